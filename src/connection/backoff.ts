@@ -1,0 +1,34 @@
+import type { Clock } from '../environment/environment'
+
+export interface BackoffOptions {
+  /** First bound, ms. Default 250. */
+  base: number
+  /** Highest bound, ms. Default 20,000. */
+  cap: number
+  /** Highest bound while a healthy connection was there not long ago, ms. Default 1,500. */
+  freshCap: number
+  /** How long ago that is, ms. Default 15,000. */
+  freshFor: number
+}
+
+export const defaultBackoff: Readonly<BackoffOptions> = Object.freeze({
+  base: 250,
+  cap: 20_000,
+  freshCap: 1_500,
+  freshFor: 15_000,
+})
+
+/** The shortest wait, ms: even the luckiest draw leaves a server some air. */
+const floor = 50
+
+/**
+ * Full jitter, applied after the cap ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015): every client draws from
+ * the whole interval, so that a crowd spreads out instead of meeting again at the cap.
+ *
+ * @param attempt failed attempts so far, 0 for the first wait
+ * @param sinceHealthy ms since a healthy connection was there
+ */
+export function backoff(clock: Clock, attempt: number, sinceHealthy: number, options: BackoffOptions): number {
+  const cap = sinceHealthy < options.freshFor ? Math.min(options.cap, options.freshCap) : options.cap
+  return Math.max(floor, clock.random() * Math.min(cap, options.base * 2 ** Math.min(attempt, 30)))
+}

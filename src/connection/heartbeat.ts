@@ -1,0 +1,129 @@
+import type { Clock } from '../environment/environment'
+
+export interface HeartbeatOptions {
+  clock: Clock
+  /** Longest silence of a healthy link, ms: the server's ping interval and 10 s of grace. */
+  silence(): number
+  /** Smoothed round trip, ms; undefined if none was measured yet. */
+  rtt(): number | undefined
+  /** When the oldest send without an answer went out on this link (`clock.now()`), if there is one. */
+  outstanding(): number | undefined
+  /** Asks the other side for a pong. */
+  ping(): void
+  /** The pong is late: time to dial beside. */
+  suspect(): void
+  /** The pong came after all, ms since the ping. */
+  fine(ms: number): void
+  /** The link is dead. */
+  dead(): void
+}
+
+export interface Heartbeat {
+  /** Something arrived. */
+  touch(): void
+  /** Something that wants an answer was sent. */
+  expect(): void
+  /** A pong arrived. */
+  pong(): void
+  /** A hint: prove that the link lives, now. */
+  probe(): void
+  stop(): void
+}
+
+/** A probe without an answer after this long, ms, means a dead link: three times a slow mobile round trip. */
+const probeDeadline = 3_000
+/** Silence out of character: quiet for this many times the usual gap, and for at least `quietFloor` ms, on a busy link. */
+const quietGaps = 4
+const quietFloor = 1_000
+/** A link is busy if messages come at least this often, ms apart on average. */
+const busyGap = 1_000
+/** An answer is overdue after this many round trips and at least `overdueFloor` ms. */
+const overdueTrips = 4
+const overdueFloor = 1_000
+/** A timer that fires this much too late, ms, means that the machine slept: nothing is known about the link. */
+const sleepLag = 5_000
+
+/** Watches one live link. One timer; suspicion is cheap, because resuming is lossless. */
+export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
+  const { clock } = options
+  let last = clock.now()
+  let gap = Number.POSITIVE_INFINITY
+  let samples = 0
+  let excused = 0 // sends up to then were overdue once and the link proved fine: a slow handler, not a dead link
+  let probedAt: number | undefined
+  let suspected = false
+  let due = Number.POSITIVE_INFINITY
+  let cancel = () => {}
+
+  const trips = (count: number, least: number) => Math.max(least, count * (options.rtt() ?? 0))
+  const busy = () => samples > 3 && gap < busyGap
+
+  function next(): number {
+    if (probedAt !== undefined) return probedAt + (suspected ? probeDeadline : trips(3, 300))
+    const sent = options.outstanding()
+    return Math.min(
+      last + options.silence(),
+      busy() ? last + Math.max(quietFloor, quietGaps * gap) : Number.POSITIVE_INFINITY,
+      sent !== undefined && sent > excused ? sent + trips(overdueTrips, overdueFloor) : Number.POSITIVE_INFINITY,
+    )
+  }
+
+  function arm(): void {
+    const at = next()
+    if (at >= due) return // the timer that runs comes first and looks again
+    cancel()
+    due = at
+    cancel = clock.timer(Math.max(0, at - clock.now()), check)
+  }
+
+  function check(): void {
+    const late = clock.now() - due
+    due = Number.POSITIVE_INFINITY
+    const now = clock.now()
+    if (now >= next()) {
+      if (probedAt === undefined) {
+        if (now - last >= options.silence() && late < sleepLag) return options.dead()
+        return probe()
+      }
+      if (suspected) return options.dead()
+      suspected = true
+      options.suspect()
+    }
+    arm()
+  }
+
+  function probe(): void {
+    if (probedAt !== undefined) return
+    probedAt = clock.now()
+    suspected = false
+    options.ping()
+    arm()
+  }
+
+  arm()
+  return {
+    touch() {
+      const now = clock.now()
+      samples++
+      gap = samples < 3 ? now - last : gap * 0.75 + (now - last) * 0.25
+      last = now
+      if (busy()) arm()
+    },
+    expect: arm,
+    pong() {
+      if (probedAt === undefined) return
+      const now = clock.now()
+      const ms = now - probedAt
+      probedAt = undefined
+      samples = 0 // what was usual is over: a stream that ended costs one probe, not one a second
+      excused = now
+      options.fine(ms)
+      arm()
+    },
+    probe,
+    stop() {
+      cancel()
+      due = Number.NEGATIVE_INFINITY
+    },
+  }
+}

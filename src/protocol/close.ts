@@ -1,0 +1,43 @@
+/**
+ * Why a connection ended. 4000–4499: try again; 4500–4999: fatal. So a code nobody has heard of can still be classified.
+ * The name is also the `code` of the error a user sees.
+ */
+export const closeCodes = Object.freeze({
+  transient: 4000,
+  restart: 4001,
+  overloaded: 4002,
+  no_pong: 4007,
+  slow: 4008,
+  replaced: 4009,
+  handshake: 4011,
+  ticket: 4012,
+  bad_frame: 4400,
+  unauthorized: 4501,
+  user_changed: 4503,
+  origin: 4504,
+  version: 4505,
+  kicked: 4506,
+  abuse: 4510,
+})
+
+export type CloseName = keyof typeof closeCodes
+
+/** The end of a connection. */
+export interface CloseReason {
+  /** One of `closeCodes`, or a WebSocket close code such as 1006. */
+  code: number
+  reason: string
+  /** What the server asked for: ms to stay away, null = for good. */
+  retryMs?: number | null
+}
+
+/** The name of a close code, for error codes and messages: `unauthorized` for 4501, `lost` for 1006. */
+export function closeName(code: number): string {
+  for (const [name, value] of Object.entries(closeCodes)) if (value === code) return name
+  return code >= 4500 && code < 5000 ? 'refused' : 'lost'
+}
+
+/** True if the same client must not try again. */
+export function isFatal(reason: CloseReason): boolean {
+  return reason.retryMs === null || (reason.code >= 4500 && reason.code < 5000)
+}
