@@ -28,7 +28,7 @@ export interface CloseReason {
   code: number
   reason: string
   /** What the server asked for: ms to stay away, null = for good. */
-  retryMs?: number | null
+  retryMs?: number | null | undefined
 }
 
 /** The name of a close code, for error codes and messages: `unauthorized` for 4501, `lost` for 1006. */

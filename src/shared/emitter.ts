@@ -8,7 +8,7 @@ export interface Emitter<Args extends unknown[]> {
 
 /**
  * A list of listeners. One that throws never stops the others: its error goes to `fail`,
- * by default to the platform as an unhandled rejection, where window.onerror-like tools see it.
+ * by default to the platform, where error trackers see it.
  *
  * @example
  * const clicks = createEmitter<[number]>()
@@ -44,7 +44,8 @@ export function createEmitter<Args extends unknown[]>(fail: (error: unknown) => 
   }
 }
 
-/** Hands a listener's error to the platform without stopping the caller. */
+/** Hands a listener's error to the platform without stopping the caller. Never ends a Node process. */
 export function report(error: unknown): void {
-  void Promise.reject(error)
+  if (typeof reportError === 'function') reportError(error)
+  else console.error(error)
 }

@@ -1,0 +1,7 @@
+import { clientFor } from './create'
+import { nodeEnvironment } from './environment/node'
+
+export * from './index'
+
+/** `createClient` for Node, which before version 22 takes its WebSocket from the optional peer `ws`. */
+export const createClient = clientFor(nodeEnvironment)

@@ -1,0 +1,52 @@
+import type { Clock } from '../environment/environment'
+import type { HelloInfo } from '../protocol/frames'
+import { EverwireError } from '../shared/errors'
+
+/** Asked once per attempt. Nothing = anonymous. */
+export type Auth = () => string | null | undefined | Promise<string | null | undefined>
+
+/** Who the client says it is. The token and the ticket live here and nowhere else. */
+export interface Credentials {
+  /** Asks `auth()`; calls that overlap share one answer. Rejects with `auth_failed` if it throws or takes longer than 10 s. */
+  ask(): Promise<string | undefined>
+  /** What a hello carries: the ticket if there is one and `ticket` is true, else the token. */
+  hello(ticket: boolean): Pick<HelloInfo, 't' | 'k'>
+  /** Keeps the ticket of a welcome; undefined drops it. */
+  keep(ticket: string | undefined): void
+}
+
+/** Longest wait for `auth()`, ms. */
+const authTimeout = 10_000
+
+export function createCredentials(clock: Clock, auth: Auth | undefined): Credentials {
+  let token: string | undefined
+  let ticket: string | undefined
+  let asking: Promise<string | undefined> | undefined
+
+  async function ask(): Promise<string | undefined> {
+    let cancel = () => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.timer(authTimeout, () => reject(new EverwireError('auth_failed', 'auth() took longer than 10 s')))
+    })
+    try {
+      token = (await Promise.race([auth?.(), late])) ?? undefined
+      return token
+    } catch (cause) {
+      throw cause instanceof EverwireError ? cause : new EverwireError('auth_failed', 'auth() threw', { cause })
+    } finally {
+      cancel()
+      asking = undefined
+    }
+  }
+
+  return {
+    ask: () => {
+      asking ??= auth ? ask() : Promise.resolve(undefined)
+      return asking
+    },
+    hello: (useTicket) => (useTicket && ticket ? { k: ticket } : token === undefined ? {} : { t: token }),
+    keep(next) {
+      ticket = next
+    },
+  }
+}

@@ -1,0 +1,72 @@
+import type { Cursor, Data, EventMeta, GapReason } from '../protocol/frames'
+import type { EverwireError } from '../shared/errors'
+
+export interface SubscriptionHandlers {
+  event(name: string, data: Data, offset: number, meta: EventMeta | undefined): void
+  gap(reason: GapReason, missed: number | null): void
+  /** It is asked for again, after a refusal. */
+  joining(): void
+  joined(): void
+  dropped(error: EverwireError): void
+}
+
+/** One join of a channel. Lives until it is left; links come and go, the cursor stays. */
+export interface Subscription {
+  readonly channel: string
+  /** How many earlier events to get on joining. */
+  readonly rewind: number
+  readonly handlers: SubscriptionHandlers
+  /** What has been delivered; undefined until joined. */
+  cursor: Cursor | undefined
+  /** True while the server does not want it: no connection mentions it. */
+  denied: boolean
+}
+
+/** `again`: this link and the cursor do not fit; subscribe once more with the cursor. */
+export type Verdict = 'ok' | 'again'
+
+/**
+ * The rules of cursors. Several exchanges may be answered late or twice, in any order; whatever comes, a handler sees each offset
+ * once and in order, and hears of each gap once.
+ */
+
+/** The server's answer to a subscribe that carried `sent`. */
+export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: boolean, position: Cursor): Verdict {
+  const { cursor } = sub
+  if (!cursor) {
+    sub.cursor = position
+    sub.handlers.joined()
+    return 'ok'
+  }
+  if (same(position, cursor) || (position[0] === cursor[0] && position[1] < cursor[1])) return 'ok'
+  // the channel keeps no history and went on without us: a gap in all but name
+  if (!resumed && sent && same(sent, cursor)) {
+    return moved(sub, position, 'trimmed', position[0] === cursor[0] ? position[1] - cursor[1] : null)
+  }
+  return 'again'
+}
+
+/** A gap the server reports in answer to the cursor `sent`. */
+export function onGap(sub: Subscription, sent: Cursor | null, to: Cursor, reason: GapReason, missed: number | null): Verdict {
+  const { cursor } = sub
+  if (cursor && sent && same(sent, cursor)) return moved(sub, to, reason, missed)
+  return cursor && to[0] === cursor[0] && to[1] <= cursor[1] ? 'ok' : 'again'
+}
+
+/** An event's offset, or how far the stream moved on without one. True: it is the next one, and the cursor has moved. */
+export function advance(sub: Subscription, offset: number): boolean | 'again' {
+  const { cursor } = sub
+  if (!cursor) return false
+  if (offset > cursor[1] + 1) return 'again'
+  if (offset <= cursor[1]) return false
+  sub.cursor = [cursor[0], offset] // before any handler runs
+  return true
+}
+
+function moved(sub: Subscription, to: Cursor, reason: GapReason, missed: number | null): Verdict {
+  sub.cursor = to
+  sub.handlers.gap(reason, missed)
+  return 'ok'
+}
+
+const same = (a: Cursor, b: Cursor) => a[0] === b[0] && a[1] === b[1]
