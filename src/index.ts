@@ -16,6 +16,7 @@ import { defaultEnvironment } from './environment/default'
 export const createClient = clientFor(defaultEnvironment)
 
 export type * from './client/api'
+export type * from './client/register'
 export type * from './client/types'
 export type * from './shared/contract'
 export { EverwireError, type Outcome } from './shared/errors'

@@ -35,7 +35,6 @@ export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: bo
   const { cursor } = sub
   if (!cursor) {
     sub.cursor = position
-    sub.handlers.joined()
     return 'ok'
   }
   if (same(position, cursor) || (position[0] === cursor[0] && position[1] < cursor[1])) return 'ok'

@@ -17,8 +17,8 @@ const allowed: Record<string, string[]> = {
   'client/client': [...leaves, 'transports', 'connection', 'session'],
   server: ['protocol', 'shared', 'type:environment/environment'],
   react: [],
-  index: [...leaves, 'transports', 'connection', 'session', 'client'],
-  'index.node': [...leaves, 'transports', 'connection', 'session', 'client', 'index'],
+  // the files of src itself put everything together
+  '.': [...leaves, 'transports', 'connection', 'session', 'client', 'create', 'index'],
 }
 const packages: Record<string, RegExp> = { server: /^(node:.+|ws)$/, react: /^(react|everwire)$/, environment: /^ws$/ }
 
@@ -70,9 +70,9 @@ interface Import {
 
 function permitted(name: string, { to, type, inside }: Import): boolean {
   const folder = posix.dirname(name)
-  const key = name in allowed ? name : (name.split('/')[0] ?? name)
+  const key = name in allowed ? name : folder.replace(/\/.*/, '')
   if (!inside) return packages[key]?.test(to) ?? false
-  if (folder !== '.' && to.startsWith(`${folder.split('/')[0]}/`)) return true
+  if (folder !== '.' && to.startsWith(folder.replace(/(\/.*)?$/, '/'))) return true
   const within = (rule: string) => to === rule || to.startsWith(`${rule}/`)
   return (allowed[key] ?? []).some(
     (rule) => within(rule) || (type && rule.startsWith('type:') && within(rule.slice(5))),

@@ -1,0 +1,50 @@
+/** Builds `dist`. `--if-stale`: only if a source is newer than the last build. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { entries } from './entries.mjs'
+import { bin, isMain, root, run } from './run.mjs'
+
+const dist = join(root, 'dist')
+const inputs = [
+  'src',
+  'package.json',
+  'tsup.config.ts',
+  'tsconfig.base.json',
+  'scripts/entries.mjs',
+  'scripts/build.mjs',
+]
+
+const outputs = entries.flatMap(({ output }) =>
+  ['js', 'cjs', 'd.ts', 'd.cts'].map((type) => join(dist, `${output}.${type}`)),
+)
+const changed = (file) => statSync(file).mtimeMs
+
+export async function build({ ifStale = false, quiet = false } = {}) {
+  if (ifStale && outputs.every(existsSync) && newest(inputs) <= Math.min(...outputs.map(changed))) return ''
+  rmSync(dist, { recursive: true, force: true })
+  const output = await run(bin('tsup'), [], { quiet })
+  await writeCommonJS()
+  return output
+}
+
+/** Each ES module once more as CommonJS, with the same chunks. (tsup's own way of splitting CommonJS lowers the syntax, too.) */
+async function writeCommonJS() {
+  const { transform } = await import('esbuild') // not there before the set-up
+  for (const name of readdirSync(dist).filter((file) => file.endsWith('.js'))) {
+    const source = readFileSync(join(dist, name), 'utf8').replace(/(["']\.\/[\w.-]+)\.js(["'])/g, '$1.cjs$2')
+    const { code } = await transform(source, { format: 'cjs', platform: 'node', target: 'es2022' })
+    writeFileSync(join(dist, name.replace(/\.js$/, '.cjs')), code)
+  }
+}
+
+function newest(paths) {
+  const files = paths.flatMap((path) => {
+    const full = join(root, path)
+    return statSync(full).isDirectory()
+      ? readdirSync(full, { recursive: true }).map((name) => join(full, name))
+      : [full]
+  })
+  return Math.max(...files.map(changed))
+}
+
+if (isMain(import.meta.url)) await build({ ifStale: process.argv.includes('--if-stale') })

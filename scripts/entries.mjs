@@ -1,0 +1,47 @@
+/**
+ * The package's entries: the build, the size limits, the reference, the test aliases and the package tests all read this table.
+ * After a change here, `node scripts/entries.mjs --write` renews `exports` in package.json.
+ *
+ * `limit`: what size-limit allows, min + brotli · `imports`: what it imports to measure · `client`: "use client" for React servers.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { isMain } from './run.mjs'
+
+export const entries = [
+  {
+    path: '.',
+    source: 'src/index.ts',
+    nodeSource: 'src/index.node.ts',
+    output: 'index',
+    imports: '{ createClient }',
+    limit: '6 kB',
+  },
+  { path: './server', source: 'src/server/index.ts', output: 'server' },
+  { path: './react', source: 'src/react/index.ts', output: 'react', client: true, imports: '*', limit: '0.8 kB' },
+]
+
+/** What a user writes: './react' → 'everwire/react'. */
+export const specifier = ({ path }) => `everwire${path.slice(1)}`
+
+/** package.json's `exports`. Conditions are tried in order: `node` has to stand first. */
+export function exportsOf(table = entries) {
+  const pair = (output, types = output) => ({
+    import: { types: `./dist/${types}.d.ts`, default: `./dist/${output}.js` },
+    require: { types: `./dist/${types}.d.cts`, default: `./dist/${output}.cjs` },
+  })
+  const one = ({ output, nodeSource }) => ({
+    ...(nodeSource && { node: pair(`${output}.node`, output) }),
+    ...pair(output),
+  })
+  return {
+    ...Object.fromEntries(table.map((entry) => [entry.path, one(entry)])),
+    './package.json': './package.json',
+  }
+}
+
+if (isMain(import.meta.url) && process.argv.includes('--write')) {
+  const file = new URL('../package.json', import.meta.url)
+  const manifest = JSON.parse(readFileSync(file, 'utf8'))
+  manifest.exports = exportsOf()
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`)
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { entries, exportsOf, specifier } from '../../scripts/entries.mjs'
+import { installPackage, root } from './installed'
+
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+let app: ReturnType<typeof installPackage>
+beforeAll(() => {
+  app = installPackage()
+})
+afterAll(() => app?.remove())
+
+test('package.json exports the entries of the table, in the order in which conditions are tried', () => {
+  expect(JSON.stringify(manifest.exports)).toBe(JSON.stringify(exportsOf(entries)))
+})
+
+test('every file that package.json names is published', () => {
+  const named = JSON.stringify([manifest.exports, manifest.main, manifest.module, manifest.types]).match(/\.\/[\w./]+/g)
+  const files = (named ?? []).filter((name) => /\.\w+$/.test(name)).map((name) => name.slice(2))
+  expect(files).not.toEqual([])
+  expect(files.filter((file) => !app.files.includes(file))).toEqual([])
+})
+
+test('nothing but the build and its papers is published', () => {
+  const surplus = app.files.filter(
+    (file) => !/^(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|[A-Z]+(\.md)?|package\.json)$/.test(file),
+  )
+  expect(surplus).toEqual([])
+})
+
+test('it installs nothing else', () => {
+  expect(manifest.dependencies).toBeUndefined()
+  expect(manifest.scripts.postinstall).toBeUndefined()
+})
+
+describe.each(entries)('$path', (entry) => {
+  const name = specifier(entry)
+
+  test('import and require see the same names', () => {
+    app.write('names.mjs', `console.log(Object.keys(await import('${name}')).sort().join())`)
+    app.write('names.cjs', `console.log(Object.keys(require('${name}')).sort().join())`)
+    const names = app.node('names.mjs')
+    expect(names).toMatch(/^\w+(,\w+)*$/)
+    expect(app.node('names.cjs')).toBe(names)
+  })
+
+  test('importing it starts nothing: no timer, no handle, no new global', () => {
+    app.write(
+      'quiet.mjs',
+      `const before = Reflect.ownKeys(globalThis).length
+      await import('${name}')
+      const open = process.getActiveResourcesInfo().filter((type) => !/^(TTYWrap|PipeWrap|FSReq.*|CloseReq)$/.test(type))
+      console.log(JSON.stringify([open, Reflect.ownKeys(globalThis).length - before]))`,
+    )
+    expect(app.node('quiet.mjs')).toBe('[[],0]')
+  })
+})
+
+describe.each([
+  {
+    users: 'Node, ES modules',
+    file: 'use.mts',
+    module: 'nodenext',
+    resolution: 'nodenext',
+    lib: 'es2022',
+    types: 'node',
+  },
+  {
+    users: 'Node, CommonJS',
+    file: 'use.cts',
+    module: 'nodenext',
+    resolution: 'nodenext',
+    lib: 'es2022',
+    types: 'node',
+  },
+  { users: 'a bundler', file: 'use.ts', module: 'esnext', resolution: 'bundler', lib: 'es2022,dom', types: 'node' },
+])('TypeScript of $users', ({ file, module, resolution, lib, types }) => {
+  test('finds the types of every entry, and they are sound by themselves', () => {
+    // a missing declaration file would make an entry `any`, which has every property
+    const use = (entry: string, i: number) =>
+      `import * as entry${i} from '${entry}'\n// @ts-expect-error\nexport const missing${i} = entry${i}.doesNotExist\n`
+    app.write(file, entries.map(specifier).map(use).join(''))
+    const options = { module, moduleResolution: resolution, lib, types, target: 'es2022', jsx: 'react-jsx' }
+    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+    expect(app.tsc('--noEmit', '--strict', ...flags, file)).toBe('')
+  })
+})
+
+test('an error has one class in every entry, in ES modules and in CommonJS', () => {
+  const check = `console.log(new client.EverwireError('x') instanceof server.EverwireError)`
+  app.write('same.mjs', `import * as client from 'everwire'\nimport * as server from 'everwire/server'\n${check}`)
+  app.write('same.cjs', `const client = require('everwire')\nconst server = require('everwire/server')\n${check}`)
+  expect([app.node('same.mjs'), app.node('same.cjs')]).toEqual(['true', 'true'])
+})
+
+test('a client in a browser bundle brings neither ws nor anything of Node', async () => {
+  app.write('browser.js', `import { createClient } from 'everwire'\nconsole.log(createClient)`)
+  const result = await build({
+    absWorkingDir: app.path,
+    entryPoints: ['browser.js'],
+    platform: 'browser',
+    format: 'esm',
+    bundle: true,
+    write: false,
+    metafile: true,
+  })
+  const own = /^(browser\.js|node_modules\/everwire\/dist\/[\w-]+\.js)$/
+  expect(Object.keys(result.metafile.inputs).filter((file) => !own.test(file))).toEqual([])
+  expect(result.outputFiles[0]?.text).toContain('createClient')
+  expect(result.outputFiles[0]?.text).not.toMatch(/["']node:|["']ws["']/)
+})
+
+test('in Node a client without a global WebSocket can dial with ws, which is not in the browser build', () => {
+  const build = (file: string) => readFileSync(join(app.path, 'node_modules/everwire/dist', file), 'utf8')
+  expect(build('index.node.js')).toContain(`import("ws")`)
+  expect(build('index.js')).not.toContain(`"ws"`)
+})
+
+test('the React entry stays a client component that imports the core it finds', () => {
+  const text = readFileSync(join(app.path, 'node_modules/everwire/dist/react.js'), 'utf8')
+  expect(text).toMatch(/^['"]use client['"]/)
+  expect(text).toMatch(/from ["']everwire["']/)
+})
