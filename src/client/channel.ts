@@ -103,7 +103,11 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
     }
   }
 
-  function publish(event: string, data: unknown, options: PublishOptions = {}): boolean | (Promise<Accepted> & { id: number }) {
+  function publish(
+    event: string,
+    data: unknown,
+    options: PublishOptions = {},
+  ): boolean | (Promise<Accepted> & { id: number }) {
     const { signal, timeout, echo } = options
     if (options.volatile) {
       try {
@@ -157,7 +161,10 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
     merge(more: number | undefined): void {
       if (more === undefined || more === rewind) return
       if (unsubscribe) {
-        throw new EverwireError('invalid', `channel "${name}" has joined with rewind ${rewind ?? 0}; ask for more before that`)
+        throw new EverwireError(
+          'invalid',
+          `channel "${name}" has joined with rewind ${rewind ?? 0}; ask for more before that`,
+        )
       }
       rewind = Math.max(rewind ?? 0, more)
     },

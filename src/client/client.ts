@@ -3,18 +3,16 @@ import { createConnection } from '../connection/connection'
 import { createDialer } from '../connection/dial'
 import type { State } from '../connection/state'
 import type { Environment } from '../environment/environment'
-import { type CloseReason, closeName } from '../protocol/close'
+import type { CloseReason } from '../protocol/close'
 import type { Peer } from '../session/peer'
 import { createSession } from '../session/session'
-import type { UntypedContract } from '../shared/contract'
+import { type Deadline, deadline } from '../shared/deadline'
 import { createEmitter } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
-import { compilePattern } from '../shared/pattern'
 import type { Transport } from '../transports/transport'
 import type { Client } from './api'
 import { createChannel } from './channel'
 import type { ClientOptions, ClientState } from './types'
-import { waitFor } from './wait'
 
 export type TransportFactory = (environment: Environment, options: ClientOptions) => Transport
 export type TransportTable = Readonly<Record<Transport['name'], TransportFactory>>
@@ -40,14 +38,8 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     changed: changedSoon,
   })
   const connection = createConnection<Line>({
-    clock: environment,
-    online: environment.online,
-    watch: environment.watch,
-    silence: () => session.silence,
-    spread: () => session.spread,
-    rtt: () => session.rtt,
-    outstanding: (line) => line.conversation.outstanding(),
-    measured: session.measure,
+    environment,
+    health: session,
     dialer: (events) =>
       createDialer(
         {
@@ -65,14 +57,15 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
 
   function onState(state: State<Line>): void {
     session.use(state.status === 'connected' ? state.live.conversation : undefined)
-    if (state.status === 'connected') error = undefined
-    else if ('error' in state && state.error) error = errorOf(state.error)
+    const reason = 'error' in state ? state.error : undefined
+    if (reason) error = errorOf(reason)
+    else if (state.status === 'connected') error = undefined
     retryAt = state.status === 'waiting' ? environment.wall() + state.delay : undefined
-    if (state.status === 'closed' && state.error) session.close(closedError)
+    if (state.status === 'closed' && reason) session.close(reason.reason)
     changed()
   }
 
-  const closedError = () => error ?? new EverwireError('closed', 'the client is closed')
+  const closed = () => new EverwireError(error?.code ?? 'closed', error?.message, { outcome: 'rejected' })
 
   function changed(): void {
     snapshot = undefined
@@ -106,12 +99,30 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
   }
 
   function wanted(): void {
-    if (connection.state.status === 'closed') throw new EverwireError(closedError().code, closedError().message, { outcome: 'rejected' })
-    if (connection.state.status === 'idle') connection.connect()
+    const { status } = connection.state
+    if (status === 'closed') throw closed()
+    if (status === 'idle') connection.connect()
   }
 
-  function channel(pattern: string, { params, rewind }: { params?: Record<string, string | number>; rewind?: number } = {}) {
-    const name = params ? compilePattern(pattern).fill(params) : pattern
+  /** A promise that a signal or a timeout may end first. */
+  function wait(
+    limit: Deadline,
+    begin: (resolve: () => void, reject: (error: unknown) => void) => void,
+  ): Promise<void> {
+    let free = () => {}
+    return new Promise<void>((resolve, reject) => {
+      const giveUp = (code: string, cause?: unknown) => reject(new EverwireError(code, '', { cause }))
+      free = deadline(environment, limit, giveUp)
+      if (limit.signal?.aborted) giveUp('aborted', limit.signal.reason)
+      else begin(resolve, reject)
+    }).finally(free)
+  }
+
+  function channel(
+    pattern: string,
+    { params, rewind }: { params?: Record<string, string | number>; rewind?: number } = {},
+  ) {
+    const name = params ? fill(pattern, params) : pattern
     let found = channels.get(name)
     if (!found) {
       found = createChannel(name, {
@@ -136,38 +147,41 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     },
     watch: watchers.on,
     connect: connection.connect,
-    ready({ signal }: { signal?: AbortSignal } = {}) {
-      if (connection.state.status === 'idle') connection.connect()
-      return waitFor<void>(environment, { signal }, (resolve, reject) => {
+    ready: (limit: Deadline = {}) => {
+      let off = () => {}
+      return wait(limit, (resolve, reject) => {
         const look = ({ status }: ClientState) => {
           if (status === 'connected') resolve()
-          if (status === 'closed') reject(closedError())
+          else if (status === 'closed') reject(closed())
         }
-        const off = watchers.on(look)
+        if (connection.state.status === 'idle') connection.connect()
+        off = watchers.on(look)
         look(read())
-        return off
-      })
+      }).finally(() => off())
     },
-    flush({ timeout, signal }: { timeout?: number; signal?: AbortSignal } = {}) {
-      return waitFor<void>(environment, { timeout, signal }, (resolve) => {
-        void session.settled().then(resolve)
-        return () => {}
-      })
-    },
-    async refreshAuth() {
-      await session.refresh()
-    },
+    flush: (limit: Deadline = {}) => wait(limit, (resolve) => session.settled().then(resolve)),
+    refreshAuth: session.refresh,
     close() {
       for (const each of channels.values()) each.close()
       session.bye()
       connection.close()
-      session.close(closedError)
+      session.close('closed')
     },
   } as unknown as Client<C>
 }
 
 function errorOf({ code, reason, retryMs }: CloseReason): EverwireError {
-  return new EverwireError(closeName(code), reason, { retryMs })
+  const word = /^\w+$/.test(reason)
+  return new EverwireError(word ? reason : 'lost', `${code} ${reason}`, { retryMs })
+}
+
+/** The name a pattern stands for with these parameters. */
+function fill(pattern: string, params: Readonly<Record<string, string | number>>): string {
+  return pattern.replace(/\{(\w+)\}/g, (_, key: string) => {
+    const value = Object.hasOwn(params, key) ? String(params[key]) : ''
+    if (!value || value.includes(':')) throw new EverwireError('invalid', `parameter "${key}" of "${pattern}"`)
+    return value
+  })
 }
 
 function withOptions(platform: Environment, options: ClientOptions): Environment {

@@ -1,24 +1,22 @@
-import { type CloseReason, closeCodes } from '../protocol/close'
 import type { Clock } from '../environment/environment'
+import { type CloseReason, closeCodes } from '../protocol/close'
 import type { Message } from '../protocol/frames'
 import type { Link, Preamble, Transport } from '../transports/transport'
-import type { Line, LineEvents } from './line'
+import type { DialEvents, Line, Sign } from './line'
 
 /** What is spoken on a link. */
-export interface Conversation {
+export interface Conversation extends Line {
   readonly preamble: Preamble
   receive(message: Message): void
   attach(link: Link): void
-  ping(): void
-  close(): void
 }
 
 export interface ConversationHooks {
+  /** The first welcome. */
   welcome(): void
+  /** The other side ends it, or talks nonsense. */
   end(reason: CloseReason): void
-  touch(): void
-  sent(): void
-  pong(): void
+  sign(sign: Sign): void
 }
 
 export type Converse<C extends Conversation> = (streams: boolean, hooks: ConversationHooks) => C
@@ -27,19 +25,18 @@ export interface TransportLine<C extends Conversation> extends Line {
   readonly transport: Transport['name']
   readonly conversation: C
   /** When it was welcomed, `clock.now()`. */
-  readonly since: number
-  /** Starts the next exchange now instead of at its time. */
-  nudge(): void
+  since: number
 }
 
 export interface CandidateOptions<C extends Conversation> {
   clock: Clock
-  transport: Transport
   url: string
   converse: Converse<C>
-  events(line: TransportLine<C>): LineEvents
-  /** It was welcomed: the line belongs to whoever takes it here. */
-  ready(line: TransportLine<C>): void
+}
+
+export interface CandidateEvents<C extends Conversation>
+  extends Pick<DialEvents<TransportLine<C>>, 'ready' | 'sign' | 'lost'> {
+  /** It ended before its welcome. */
   failed(reason: CloseReason): void
 }
 
@@ -47,40 +44,38 @@ export interface CandidateOptions<C extends Conversation> {
 const timeout = 10_000
 
 /** Dials one transport until it is welcomed or fails, one of them once. The function returned gives it up: then neither comes. */
-export function openCandidate<C extends Conversation>(options: CandidateOptions<C>): () => void {
-  const { clock, transport } = options
+export function openCandidate<C extends Conversation>(
+  { clock, url, converse }: CandidateOptions<C>,
+  transport: Transport,
+  events: CandidateEvents<C>,
+): () => void {
   const controller = new AbortController()
   let phase: 'dialing' | 'ready' | 'over' = 'dialing'
   let link: Link | undefined
 
-  const cancel = clock.timer(timeout, () => end({ code: closeCodes.handshake, reason: `no answer after ${timeout} ms` }))
-
-  const conversation = options.converse(transport.streams, {
+  const conversation = converse(transport.streams, {
     welcome() {
-      if (phase !== 'dialing') return
       phase = 'ready'
       cancel()
-      line = { ...line, since: clock.now() }
-      live = options.events(line)
-      options.ready(line)
+      line.since = clock.now()
+      events.ready(line)
     },
     end,
-    touch: () => live?.touch(),
-    sent: () => live?.sent(),
-    pong: () => live?.pong(),
+    sign(sign) {
+      if (phase === 'ready') events.sign(line, sign)
+    },
   })
-
-  let live: LineEvents | undefined
-  let line: TransportLine<C> = {
+  const line: TransportLine<C> = {
     transport: transport.name,
     conversation,
     since: 0,
     ping: conversation.ping,
-    nudge: () => link?.send('', 'hold'),
-    close: free,
+    outstanding: conversation.outstanding,
+    close,
   }
+  const cancel = clock.timer(timeout, () => end({ code: closeCodes.handshake, reason: 'handshake' }))
 
-  function free(): void {
+  function close(): void {
     phase = 'over'
     cancel()
     conversation.close()
@@ -91,21 +86,19 @@ export function openCandidate<C extends Conversation>(options: CandidateOptions<
   function end(reason: CloseReason): void {
     const before = phase
     if (before === 'over') return
-    free()
-    if (before === 'ready') live?.lost(reason)
-    else options.failed(reason)
+    close()
+    if (before === 'ready') events.lost(line, reason)
+    else events.failed(reason)
   }
 
-  const sink = { receive: conversation.receive, closed: end }
-  transport.open(options.url, sink, controller.signal, conversation.preamble).then(
-    (opened) => {
+  transport
+    .open(url, { receive: conversation.receive, closed: end }, controller.signal, conversation.preamble)
+    .then((opened) => {
       link = opened
       if (phase === 'over') opened.close()
       else conversation.attach(opened)
-    },
-    (reason: CloseReason) => end(reason),
-  )
+    }, end)
   return () => {
-    if (phase === 'dialing') free()
+    if (phase === 'dialing') close()
   }
 }

@@ -1,25 +1,15 @@
-import type { Clock, Hint } from '../environment/environment'
+import type { Clock, Environment } from '../environment/environment'
 import { type CloseReason, closeCodes, isFatal } from '../protocol/close'
 import { type BackoffOptions, backoff, defaultBackoff } from './backoff'
 import { createHeartbeat, type Heartbeat } from './heartbeat'
-import type { DialEvents, Dialer, Line, LineEvents } from './line'
+import type { DialEvents, Dialer, Health, Line } from './line'
 import { type Input, type State, transition } from './state'
 
 export interface ConnectionOptions<L extends Line> {
-  clock: Clock
-  online(): boolean
-  watch(listener: (hint: Hint) => void): () => void
+  environment: Pick<Environment, keyof Clock | 'online' | 'watch'>
+  health: Health
   dialer(events: DialEvents<L>): Dialer<L>
   backoff?: Partial<BackoffOptions> | undefined
-  /** Longest silence of a healthy line, ms. */
-  silence(): number
-  /** Over how many ms to spread the first redial after a loss. */
-  spread(): number
-  rtt(): number | undefined
-  /** When the oldest send without an answer went out on `line`, `clock.now()`. */
-  outstanding(line: L): number | undefined
-  /** A probe was answered, ms. */
-  measured(ms: number): void
   changed(state: State<L>): void
 }
 
@@ -39,7 +29,7 @@ const longestWait = 300_000
 const shortestRepeat = 250
 
 export function createConnection<L extends Line>(options: ConnectionOptions<L>): Connection<L> {
-  const { clock } = options
+  const { environment, health } = options
   const bounds = { ...defaultBackoff, ...options.backoff }
   let state: State<L> = { status: 'idle', attempt: 0 }
   let leave = () => {}
@@ -52,18 +42,16 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
 
   const dialer = options.dialer({
     ready(line) {
-      if (state.status !== 'connected') connectedAt = clock.now()
+      if (state.status !== 'connected') connectedAt = environment.now()
       input({ type: 'welcome', live: line })
     },
     failed(reason) {
       if (state.status === 'connecting') lost(reason, state.attempt + 1, false)
     },
-    on: (line) => ({
-      touch: () => isLive(line) && heartbeat?.touch(),
-      sent: () => isLive(line) && heartbeat?.expect(),
-      pong: () => isLive(line) && heartbeat?.pong(),
-      lost: (reason) => isLive(line) && lineLost(line, reason),
-    }),
+    sign(line, sign) {
+      if (isLive(line)) heartbeat?.[sign]()
+    },
+    lost: lineLost,
   })
 
   const isLive = (line: L) => state.status === 'connected' && state.live === line
@@ -85,17 +73,17 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
       case 'idle':
         return () => {}
       case 'connecting':
-        unwatch ??= options.watch((hint) => input({ type: hint }))
+        unwatch ??= environment.watch((hint) => input({ type: hint }))
         if (now.dial === 'new') dialer.start()
         return () => {}
       case 'connected':
         return keep(now.live)
       case 'waiting':
         dialer.stop()
-        if (!options.online()) queueMicrotask(() => state === now && input({ type: 'down' }))
-        return clock.timer(now.delay, () => input({ type: 'retry' }))
+        if (!environment.online()) queueMicrotask(() => state === now && input({ type: 'down' }))
+        return environment.timer(now.delay, () => input({ type: 'retry' }))
       case 'offline':
-        return clock.timer(offlineRecheck, () => input({ type: 'retry' }))
+        return environment.timer(offlineRecheck, () => input({ type: 'retry' }))
       case 'closed':
         dialer.stop()
         unwatch?.()
@@ -106,17 +94,14 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
 
   function keep(line: L): () => void {
     const watched = createHeartbeat({
-      clock,
-      silence: options.silence,
-      rtt: options.rtt,
-      outstanding: () => options.outstanding(line),
-      ping: line.ping,
+      clock: environment,
+      health,
+      line,
       suspect: dialer.start,
-      fine(ms) {
-        options.measured(ms)
+      fine() {
         if (dialer.running) dialer.stop()
       },
-      dead: () => lineLost(line, { code: closeCodes.no_pong, reason: 'nothing heard from the server' }),
+      dead: () => lineLost(line, { code: closeCodes.no_pong, reason: 'no_pong' }),
     })
     heartbeat = watched
     dialer.live(line)
@@ -128,29 +113,29 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
   }
 
   function lineLost(line: L, reason: CloseReason): void {
-    const { attempt } = state
-    const now = clock.now()
+    if (!isLive(line)) return
+    const now = environment.now()
     const healthy = now - connectedAt >= healthyAfter
     if (healthy) {
       healthyAt = now
       strikes = 0
     }
     dialer.ended(line, reason)
-    lost(reason, healthy ? 0 : attempt + 1, dialer.running)
+    lost(reason, healthy ? 0 : state.attempt + 1, dialer.running)
   }
 
   function lost(error: CloseReason, attempt: number, dialing: boolean): void {
     const curable = error.code === closeCodes.unauthorized || error.code === closeCodes.bad_frame
-    if (curable ? ++strikes > 1 : isFatal(error)) return input({ type: 'fatal', error })
-    input({ type: 'lost', error, attempt, dialing, delay: curable ? 0 : delay(error, attempt) })
+    if (curable ? ++strikes > 1 : isFatal(error)) input({ type: 'fatal', error })
+    else input({ type: 'lost', error, attempt, dialing, delay: curable ? 0 : delay(error, attempt) })
   }
 
   /** ms until the next dial. */
   function delay({ retryMs }: CloseReason, attempt: number): number {
-    if (attempt === 0 && retryMs === undefined) return clock.random() * options.spread()
-    const own = attempt === 0 ? 0 : backoff(clock, attempt - 1, clock.now() - healthyAt, bounds)
-    if (typeof retryMs !== 'number') return own
-    return Math.min(Math.max(retryMs, own, attempt > 0 ? shortestRepeat : 0), longestWait)
+    const asked = typeof retryMs === 'number'
+    if (attempt === 0) return asked ? Math.min(retryMs, longestWait) : environment.random() * health.spread
+    const own = backoff(environment, attempt - 1, environment.now() - healthyAt, bounds)
+    return asked ? Math.min(Math.max(retryMs, own, shortestRepeat), longestWait) : own
   }
 
   return {

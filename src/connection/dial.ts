@@ -1,18 +1,14 @@
-import type { Clock } from '../environment/environment'
 import { type CloseReason, closeCodes } from '../protocol/close'
 import type { Transport } from '../transports/transport'
-import { type Conversation, type Converse, openCandidate, type TransportLine } from './candidate'
+import { type CandidateOptions, type Conversation, openCandidate, type TransportLine } from './candidate'
 import type { DialEvents, Dialer } from './line'
 import { createTrust } from './trust'
 
-export interface DialOptions<C extends Conversation> {
-  clock: Clock
+export interface DialOptions<C extends Conversation> extends CandidateOptions<C> {
   /** In order of preference: WebSocket first, then what works where that is blocked. */
   transports: readonly Transport[]
-  url: string
   /** Asks for what a hello needs; once per dial, shared by its candidates. */
   prepare(): Promise<unknown>
-  converse: Converse<C>
   /** Whether the quick HTTP hello starts beside the WebSocket dial; else it waits for the stagger. */
   quickHello: boolean
 }
@@ -22,9 +18,6 @@ const stagger = 400
 /** While long-polling is live, WebSocket is tried after this long, ms, then twice as long each time, up to the second. */
 const firstProbe = 2_000
 const longestProbe = 120_000
-/** If WebSocket fails this soon, ms, after long-polling was welcomed, its quick hello need not wait for WebSocket any longer. */
-const justNow = 1_000
-
 /**
  * First welcome wins. WebSocket is dialled with one quick HTTP hello beside it; if HTTP answers first, it is used at once, and
  * WebSocket takes over when its own welcome arrives, now or at a later probe.
@@ -84,12 +77,8 @@ export function createDialer<C extends Conversation>(
   }
 
   function open(transport: Transport): void {
-    const giveUp = openCandidate<C>({
-      clock,
-      transport,
-      url: options.url,
-      converse: options.converse,
-      events: events.on,
+    const giveUp = openCandidate(options, transport, {
+      ...events,
       ready(line) {
         candidates.delete(transport)
         found(transport, line)
@@ -113,10 +102,7 @@ export function createDialer<C extends Conversation>(
   }
 
   function missed(reason: CloseReason): void {
-    if (!dial) {
-      if (live && clock.now() - live.since < justNow) live.nudge()
-      return probeLater()
-    }
+    if (!dial) return probeLater()
     // the server itself spoke: another transport would hear the same
     if (reason.retryMs !== undefined || reason.code >= closeCodes.bad_frame) return fail(reason)
     next()

@@ -1,31 +1,21 @@
 import type { Clock } from '../environment/environment'
+import type { Health, Line, Sign } from './line'
 
 export interface HeartbeatOptions {
   clock: Clock
-  /** Longest silence of a healthy link, ms: the server's ping interval and 10 s of grace. */
-  silence(): number
-  /** Smoothed round trip, ms; undefined if none was measured yet. */
-  rtt(): number | undefined
-  /** When the oldest send without an answer went out on this link (`clock.now()`), if there is one. */
-  outstanding(): number | undefined
-  /** Asks the other side for a pong. */
-  ping(): void
+  health: Health
+  line: Line
   /** The pong is late: time to dial beside. */
   suspect(): void
-  /** The pong came after all, ms since the ping. */
-  fine(ms: number): void
-  /** The link is dead. */
+  /** The pong came after all. */
+  fine(): void
+  /** The line is dead. */
   dead(): void
 }
 
-export interface Heartbeat {
-  /** Something arrived. */
-  touch(): void
-  /** Something that wants an answer was sent. */
-  expect(): void
-  /** A pong arrived. */
-  pong(): void
-  /** A hint: prove that the link lives, now. */
+/** Takes signs of life, and asks for one when there is doubt. */
+export interface Heartbeat extends Record<Sign, () => void> {
+  /** A hint: prove that the line lives, now. */
   probe(): void
   stop(): void
 }
@@ -45,7 +35,7 @@ const sleepLag = 5_000
 
 /** Watches one live link. One timer; suspicion is cheap, because resuming is lossless. */
 export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
-  const { clock } = options
+  const { clock, health, line } = options
   let last = clock.now()
   let gap = Number.POSITIVE_INFINITY
   let samples = 0
@@ -55,14 +45,14 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   let due = Number.POSITIVE_INFINITY
   let cancel = () => {}
 
-  const trips = (count: number, least: number) => Math.max(least, count * (options.rtt() ?? 0))
+  const trips = (count: number, least: number) => Math.max(least, count * (health.rtt ?? 0))
   const busy = () => samples > 3 && gap < busyGap
 
   function next(): number {
     if (probedAt !== undefined) return probedAt + (suspected ? probeDeadline : trips(3, 300))
-    const sent = options.outstanding()
+    const sent = line.outstanding()
     return Math.min(
-      last + options.silence(),
+      last + health.silence,
       busy() ? last + Math.max(quietFloor, quietGaps * gap) : Number.POSITIVE_INFINITY,
       sent !== undefined && sent > excused ? sent + trips(overdueTrips, overdueFloor) : Number.POSITIVE_INFINITY,
     )
@@ -82,7 +72,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     const now = clock.now()
     if (now >= next()) {
       if (probedAt === undefined) {
-        if (now - last >= options.silence() && late < sleepLag) return options.dead()
+        if (now - last >= health.silence && late < sleepLag) return options.dead()
         return probe()
       }
       if (suspected) return options.dead()
@@ -96,7 +86,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     if (probedAt !== undefined) return
     probedAt = clock.now()
     suspected = false
-    options.ping()
+    line.ping()
     arm()
   }
 
@@ -109,15 +99,15 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
       last = now
       if (busy()) arm()
     },
-    expect: arm,
+    sent: arm,
     pong() {
       if (probedAt === undefined) return
       const now = clock.now()
-      const ms = now - probedAt
+      health.measure(now - probedAt)
       probedAt = undefined
       samples = 0 // what was usual is over: a stream that ended costs one probe, not one a second
       excused = now
-      options.fine(ms)
+      options.fine()
       arm()
     },
     probe,

@@ -2,24 +2,31 @@ import type { CloseReason } from '../protocol/close'
 
 /** A link that works: what a dial brings and a connection keeps. */
 export interface Line {
-  /** Asks the other side for a sign of life; the answer arrives as `pong`. */
+  /** Asks the other side for a sign of life; it comes as `pong`. */
   ping(): void
+  /** When the oldest send without an answer went out, `clock.now()`, if there is one. */
+  outstanding(): number | undefined
   close(): void
 }
 
-/** What happens on the line that is live. */
-export interface LineEvents {
-  /** Something arrived. */
-  touch(): void
-  /** Something that wants an answer was sent. */
-  sent(): void
-  pong(): void
-  lost(reason: CloseReason): void
+/** Signs of life: something arrived · something that wants an answer was sent · a ping was answered. */
+export type Sign = 'touch' | 'sent' | 'pong'
+
+/** What is known about the other side. */
+export interface Health {
+  /** Longest silence of a healthy line, ms. */
+  readonly silence: number
+  /** Over how many ms to spread the first redial after a loss. */
+  readonly spread: number
+  /** Smoothed round trip, ms. */
+  readonly rtt: number | undefined
+  /** A question was answered after `ms`. */
+  measure(ms: number): void
 }
 
-/** Makes lines. It owns every link that is not live yet, and which way of connecting is tried first. */
+/** Makes lines. It owns every link that is not live yet, and knows which way of connecting to try first. */
 export interface Dialer<L extends Line> {
-  /** Dials anew; a dial that runs is given up. It ends with `ready` or `failed`, exactly once. */
+  /** Dials anew; a dial that runs is given up. It ends with `ready` or `failed`, once. */
   start(): void
   /** Gives up whatever is being dialled. */
   stop(): void
@@ -34,10 +41,10 @@ export interface Dialer<L extends Line> {
 }
 
 export interface DialEvents<L extends Line> {
-  /** A line works. Also comes when a better one was found beside a live one. */
+  /** A line works. Also comes when a better one was found beside the one in use. */
   ready(line: L): void
   /** No way in. */
   failed(reason: CloseReason): void
-  /** What happens on `line`, if it is the one in use. */
-  on(line: L): LineEvents
+  sign(line: L, sign: Sign): void
+  lost(line: L, reason: CloseReason): void
 }

@@ -15,7 +15,12 @@ import type { CloseReason } from '../protocol/close'
 export type State<L> =
   | { readonly status: 'idle'; readonly attempt: 0 }
   /** `dial`: 'running' if the dial began while another link was still alive. */
-  | { readonly status: 'connecting'; readonly attempt: number; readonly dial: 'new' | 'running'; readonly error?: CloseReason }
+  | {
+      readonly status: 'connecting'
+      readonly attempt: number
+      readonly dial: 'new' | 'running'
+      readonly error?: CloseReason
+    }
   | { readonly status: 'connected'; readonly attempt: number; readonly live: L }
   /** `delay`: ms until the next dial. */
   | { readonly status: 'waiting'; readonly attempt: number; readonly delay: number; readonly error: CloseReason }
@@ -39,37 +44,46 @@ export type Input<L> =
 
 /** The next state; the same object if nothing changes; `'probe'` if the live link should prove itself. */
 export function transition<L>(state: State<L>, input: Input<L>): State<L> | 'probe' {
-  const { status, attempt } = state
-  if (input.type === 'close') return status === 'closed' ? state : { status: 'closed', attempt }
-  switch (status) {
-    case 'idle':
-    case 'closed':
-      return input.type === 'connect' ? dial(0) : state
-    case 'connecting':
-      if (input.type === 'welcome') return { status: 'connected', attempt, live: input.live }
-      if (input.type === 'lost') return wait(input)
-      if (input.type === 'fatal') return { status: 'closed', attempt, error: input.error }
-      return input.type === 'up' || input.type === 'wake' ? dial(attempt) : state
-    case 'connected':
-      if (input.type === 'welcome') return { status: 'connected', attempt, live: input.live }
-      if (input.type === 'lost') {
-        return input.dialing ? { status: 'connecting', attempt: input.attempt, dial: 'running', error: input.error } : wait(input)
-      }
-      if (input.type === 'fatal') return { status: 'closed', attempt, error: input.error }
-      return input.type === 'connect' || input.type === 'retry' ? state : 'probe'
-    case 'waiting':
-      if (input.type === 'down') return { status: 'offline', attempt, error: state.error }
-      return resumes(input) ? dial(attempt, state.error) : state
-    case 'offline':
-      return resumes(input) ? dial(attempt, state.error) : state
-  }
+  const step = table[state.status][input.type]
+  return step ? (step(state, input as unknown as Facts) as State<L> | 'probe') : state
 }
 
-const resumes = (input: Input<unknown>) =>
-  input.type === 'connect' || input.type === 'up' || input.type === 'wake' || input.type === 'retry'
+/** What inputs bring along, all in one: each step takes what its input has. */
+interface Facts {
+  live: unknown
+  error: CloseReason
+  attempt: number
+  delay: number
+  dialing: boolean
+}
+type Step = (state: State<unknown>, facts: Facts) => State<unknown> | 'probe'
 
-const dial = (attempt: number, error?: CloseReason) =>
-  ({ status: 'connecting', attempt, dial: 'new', ...(error && { error }) }) as const
+const dial: Step = (state) => ({
+  status: 'connecting',
+  attempt: state.status === 'closed' ? 0 : state.attempt,
+  dial: 'new',
+  ...('error' in state && state.error && { error: state.error }),
+})
+const connected: Step = ({ attempt }, { live }) => ({ status: 'connected', attempt, live })
+const waiting: Step = (_, { attempt, delay, error }) => ({ status: 'waiting', attempt, delay, error })
+const redialing: Step = (_, { attempt, error }) => ({ status: 'connecting', attempt, dial: 'running', error })
+const offline: Step = (state) => ({ ...(state as State<unknown> & { status: 'waiting' }), status: 'offline' })
+const closed: Step = ({ attempt }, { error }) => ({ status: 'closed', attempt, ...(error && { error }) })
+const probe: Step = () => 'probe'
 
-const wait = ({ attempt, delay, error }: { attempt: number; delay: number; error: CloseReason }) =>
-  ({ status: 'waiting', attempt, delay, error }) as const
+const table: Record<Status, Partial<Record<Input<unknown>['type'], Step>>> = {
+  idle: { connect: dial, close: closed },
+  connecting: { welcome: connected, lost: waiting, fatal: closed, up: dial, wake: dial, close: closed },
+  connected: {
+    welcome: connected,
+    lost: (state, facts) => (facts.dialing ? redialing : waiting)(state, facts),
+    fatal: closed,
+    down: probe,
+    up: probe,
+    wake: probe,
+    close: closed,
+  },
+  waiting: { connect: dial, down: offline, up: dial, wake: dial, retry: dial, close: closed },
+  offline: { connect: dial, up: dial, wake: dial, retry: dial, close: closed },
+  closed: { connect: dial },
+}

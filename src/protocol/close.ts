@@ -1,8 +1,8 @@
 /**
  * Why a connection ended. 4000–4499: try again; 4500–4999: fatal. So a code nobody has heard of can still be classified.
- * The name is also the `code` of the error a user sees.
+ * The name travels as the reason, and is the `code` of the error a user sees.
  */
-export const closeCodes = Object.freeze({
+export const closeCodes = {
   transient: 4000,
   restart: 4001,
   overloaded: 4002,
@@ -18,7 +18,7 @@ export const closeCodes = Object.freeze({
   version: 4505,
   kicked: 4506,
   abuse: 4510,
-})
+} as const
 
 export type CloseName = keyof typeof closeCodes
 
@@ -26,15 +26,10 @@ export type CloseName = keyof typeof closeCodes
 export interface CloseReason {
   /** One of `closeCodes`, or a WebSocket close code such as 1006. */
   code: number
+  /** One word for it, as in `closeCodes`; or what the other side said. */
   reason: string
   /** What the server asked for: ms to stay away, null = for good. */
   retryMs?: number | null | undefined
-}
-
-/** The name of a close code, for error codes and messages: `unauthorized` for 4501, `lost` for 1006. */
-export function closeName(code: number): string {
-  for (const [name, value] of Object.entries(closeCodes)) if (value === code) return name
-  return code >= 4500 && code < 5000 ? 'refused' : 'lost'
 }
 
 /** True if the same client must not try again. */

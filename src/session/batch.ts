@@ -27,7 +27,12 @@ export function createBatch(most: number): Batch {
       total += frame.length
       count++
       // bytes are a message of their own; text joins the text before it
-      if (typeof frame === 'string' && typeof messages[last] === 'string' && bytes + frame.length <= messageBytes && frames < messageFrames) {
+      if (
+        typeof frame === 'string' &&
+        typeof messages[last] === 'string' &&
+        bytes + frame.length <= messageBytes &&
+        frames < messageFrames
+      ) {
         messages[last] += `\n${frame}`
         bytes += frame.length
         frames++

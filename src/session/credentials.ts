@@ -1,5 +1,6 @@
 import type { Clock } from '../environment/environment'
 import type { HelloInfo } from '../protocol/frames'
+import { deadline } from '../shared/deadline'
 import { EverwireError } from '../shared/errors'
 
 /** Asked once per attempt. Nothing = anonymous. */
@@ -24,26 +25,23 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
   let asking: Promise<string | undefined> | undefined
 
   async function ask(): Promise<string | undefined> {
-    let cancel = () => {}
-    const late = new Promise<never>((_, reject) => {
-      cancel = clock.timer(authTimeout, () => reject(new EverwireError('auth_failed', 'auth() took longer than 10 s')))
-    })
+    let free = () => {}
     try {
+      const late = new Promise<never>((_, reject) => {
+        free = deadline(clock, { timeout: authTimeout }, reject)
+      })
       token = (await Promise.race([auth?.(), late])) ?? undefined
       return token
     } catch (cause) {
-      throw cause instanceof EverwireError ? cause : new EverwireError('auth_failed', 'auth() threw', { cause })
+      throw new EverwireError('auth_failed', '', { cause })
     } finally {
-      cancel()
+      free()
       asking = undefined
     }
   }
 
   return {
-    ask: () => {
-      asking ??= auth ? ask() : Promise.resolve(undefined)
-      return asking
-    },
+    ask: () => (asking ??= ask()),
     hello: (useTicket) => (useTicket && ticket ? { k: ticket } : token === undefined ? {} : { t: token }),
     keep(next) {
       ticket = next

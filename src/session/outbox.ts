@@ -1,6 +1,7 @@
 import type { Clock } from '../environment/environment'
 import { encode, encodeText } from '../protocol/codec'
 import type { Message, SendOptions } from '../protocol/frames'
+import { deadline } from '../shared/deadline'
 import { EverwireError } from '../shared/errors'
 
 export interface QueueOptions {
@@ -49,7 +50,7 @@ export interface Outbox {
   readonly pending: number
   /** Resolves once everything of now has settled. */
   settled(): Promise<void>
-  close(error: () => EverwireError): void
+  close(code: string): void
 }
 
 interface Entry extends Send {
@@ -65,8 +66,7 @@ export function createOutbox(clock: Clock, options: QueueOptions, changed: () =>
   let bytes = 0
   let last = 0
 
-  const age = (entry: Entry) =>
-    entry.tried ? Math.max(0, clock.now() - entry.tried.now, clock.wall() - entry.tried.wall) : 0
+  const age = ({ tried }: Entry) => (tried ? Math.max(0, clock.now() - tried.now, clock.wall() - tried.wall) : 0)
 
   function take(n: number): Entry | undefined {
     const entry = entries.get(n)
@@ -79,71 +79,47 @@ export function createOutbox(clock: Clock, options: QueueOptions, changed: () =>
   }
 
   /** Fails a send for a reason of our own: what was never tried has surely not happened. */
-  function giveUp(n: number, code: string, message?: string, cause?: unknown): void {
+  function giveUp(n: number, code: string, cause?: unknown): void {
     const entry = take(n)
-    entry?.reject(new EverwireError(code, message, { outcome: entry.tried ? 'unknown' : 'rejected', cause }))
+    entry?.reject(new EverwireError(code, '', { outcome: entry.tried ? 'unknown' : 'rejected', cause }))
   }
 
   function makeRoom(size: number): void {
     const full = () => entries.size >= options.messages || bytes + size > options.bytes
-    if (options.policy === 'drop-oldest') {
-      for (const entry of entries.values()) {
-        if (!full()) return
-        if (!entry.tried) giveUp(entry.n, 'dropped', 'dropped from a full queue for a newer send')
-      }
+    if (options.policy !== 'reject') {
+      for (const { n, tried } of entries.values()) if (!tried && full()) giveUp(n, 'dropped')
     }
-    if (full()) throw rejected('queue_full', 'the offline queue is full; wait for sends to settle, or raise `queue`')
+    if (full()) throw refused('queue_full')
   }
 
   function frame(entry: Entry, input: SendInput, body: string | Uint8Array<ArrayBuffer>, streams: boolean): Message {
-    const more: SendOptions = {}
-    if (input.echo === false) more.e = 0
-    if (input.kind === 'q' && input.timeout !== undefined) more.d = Math.ceil(input.timeout)
-    if (entry.tried) more.a = Math.ceil(age(entry))
-    entry.tried ??= { now: clock.now(), wall: clock.wall() }
-    if (typeof body !== 'string') {
-      return (streams ? encode : encodeText)([input.kind, entry.n, input.channel, input.event, body, more])
+    const { kind, timeout, channel, event, echo } = input
+    const more: SendOptions = {
+      ...(echo === false && { e: 0 }),
+      ...(kind === 'q' && timeout !== undefined && { d: Math.ceil(timeout) }),
+      ...(entry.tried && { a: Math.ceil(age(entry)) }),
     }
-    const tail = JSON.stringify(more)
-    return `["${input.kind}",${entry.n},${body}${tail === '{}' ? '' : `,${tail}`}]`
+    entry.tried ??= { now: clock.now(), wall: clock.wall() }
+    if (typeof body !== 'string') return (streams ? encode : encodeText)([kind, entry.n, channel, event, body, more])
+    return `["${kind}",${entry.n},${body},${JSON.stringify(more)}]`
   }
 
   return {
     add(input) {
-      const { signal, timeout } = input
-      if (signal?.aborted) throw rejected('aborted', 'aborted before it was sent', signal.reason)
+      const { signal, kind } = input
+      if (signal?.aborted) throw refused('aborted', signal.reason)
       const body = serialise(input)
-      const size = typeof body === 'string' ? new TextEncoder().encode(body).length : body.length + 200
+      const size = (typeof body === 'string' ? new TextEncoder().encode(body) : body).length + overhead
       makeRoom(size)
       const n = ++last
-      let resolve!: Entry['resolve']
-      let reject!: Entry['reject']
-      const promise = new Promise<unknown>((yes, no) => {
-        resolve = yes
-        reject = no
-      })
-      const abort = () => giveUp(n, 'aborted', 'aborted by its signal', signal?.reason)
-      signal?.addEventListener('abort', abort)
-      const cancel =
-        timeout === undefined ? undefined : clock.timer(timeout, () => giveUp(n, 'timeout', `no outcome after ${timeout} ms`))
-      const entry: Entry = {
-        n,
-        kind: input.kind,
-        bytes: size,
-        tried: undefined,
-        promise,
-        resolve,
-        reject,
-        carry: (streams) => frame(entry, input, body, streams),
-        free() {
-          cancel?.()
-          signal?.removeEventListener('abort', abort)
-        },
-      }
+      const free = deadline(clock, input, (code, cause) => giveUp(n, code, cause))
+      const entry = { n, kind, bytes: size, free, tried: undefined } as Entry
+      entry.carry = (streams) => frame(entry, input, body, streams)
+      entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }))
       entries.set(n, entry)
       bytes += size
       changed()
-      return { n, outcome: promise }
+      return { n, outcome: entry.promise }
     },
     sends: () => entries.values(),
     kind: (n) => entries.get(n)?.kind,
@@ -151,38 +127,37 @@ export function createOutbox(clock: Clock, options: QueueOptions, changed: () =>
     refuse: (n, error) => take(n)?.reject(error),
     expire(windowMs, messageBytes) {
       for (const entry of entries.values()) {
-        if (entry.bytes > messageBytes) giveUp(entry.n, 'too_big', `bigger than the server takes (${messageBytes} bytes)`)
-        else if (age(entry) >= windowMs) giveUp(entry.n, 'unknown', 'the server no longer remembers sends that old')
+        if (entry.bytes - overhead > messageBytes) giveUp(entry.n, 'too_big')
+        else if (age(entry) >= windowMs) giveUp(entry.n, 'unknown')
       }
     },
     get pending() {
       return entries.size
     },
     async settled() {
-      await Promise.allSettled([...entries.values()].map((entry) => entry.promise))
+      await Promise.allSettled([...entries.values()].map(({ promise }) => promise))
     },
-    close(error) {
-      for (const { n, tried } of [...entries.values()]) {
-        const { code, message } = error()
-        take(n)?.reject(new EverwireError(code, message, { outcome: tried ? 'unknown' : 'rejected' }))
-      }
+    close(code) {
+      for (const n of [...entries.keys()]) giveUp(n, code)
     },
   }
 }
+
+/** Room for opcode, number and options of a frame, bytes. */
+const overhead = 64
 
 /** Taken down at the call: what the caller changes later is not sent. */
 function serialise({ channel, event, data }: SendInput): string | Uint8Array<ArrayBuffer> {
   if (data instanceof Uint8Array) return new Uint8Array(data)
-  let json: string | undefined
   try {
-    json = JSON.stringify(data ?? null)
+    const json = JSON.stringify([channel, event, data ?? null])
+    if (typeof data !== 'function') return json.slice(1, -1)
   } catch (cause) {
-    throw rejected('invalid', 'data cannot be written as JSON', cause)
+    throw refused('invalid', cause)
   }
-  if (json === undefined) throw rejected('invalid', 'data must be JSON or a Uint8Array')
-  return `${JSON.stringify(channel)},${JSON.stringify(event)},${json}`
+  throw refused('invalid')
 }
 
-function rejected(code: string, message: string, cause?: unknown): EverwireError {
-  return new EverwireError(code, message, { outcome: 'rejected', cause })
+function refused(code: string, cause?: unknown): EverwireError {
+  return new EverwireError(code, '', { outcome: 'rejected', cause })
 }

@@ -1,4 +1,4 @@
-import { closeCodes, type CloseReason } from '../protocol/close'
+import { type CloseReason, closeCodes } from '../protocol/close'
 import { decode, type RawFrame } from '../protocol/codec'
 import type { ClientFrame, Cursor, EventMeta, GapReason, Message, WelcomeInfo } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
@@ -12,12 +12,8 @@ export interface PeerHooks {
   welcome(): void
   /** The server ends this link, or talks nonsense. */
   end(reason: CloseReason): void
-  /** Something arrived. */
-  touch(): void
-  /** The answer to `ping`. */
-  pong(): void
-  /** Something went out that wants an answer. */
-  sent(): void
+  /** Signs of life: something arrived · something that wants an answer was sent · a ping was answered. */
+  sign(sign: 'touch' | 'sent' | 'pong'): void
 }
 
 /** The conversation on one link: hears what the server says and acts on the session; a voice of its own answers. */
@@ -48,7 +44,7 @@ export function createPeer(
   dropped: (sub: Subscription, error: EverwireError) => void,
 ): Peer {
   const { clock, outbox, subscriptions, credentials } = context
-  const voice = createVoice(context, streams, hooks.sent)
+  const voice = createVoice(context, streams, () => hooks.sign('sent'))
   const startedAt = clock.now()
   let welcomed = false
   let over = false
@@ -56,11 +52,11 @@ export function createPeer(
 
   function receive(message: Message): void {
     if (over) return
-    hooks.touch()
+    hooks.sign('touch')
     try {
       for (const frame of decode(message)) if (!over) hear(frame)
     } catch (cause) {
-      hooks.end({ code: closeCodes.transient, reason: `the server sent no frame: ${String(cause)}` })
+      hooks.end({ code: closeCodes.transient, reason: String(cause) })
     }
   }
 
@@ -94,7 +90,7 @@ export function createPeer(
         return
       case 'o':
         voice.pong()
-        return hooks.pong()
+        return hooks.sign('pong')
       case 'b':
         return onBye({ code: integer(a), reason: text(b), retryMs: retry(c) })
     }
@@ -149,7 +145,7 @@ export function createPeer(
   function again(sub: Subscription): void {
     const said = voice.said(sub.channel)
     if (!said || ++said.repeats > mostRepeats) {
-      return hooks.end({ code: closeCodes.transient, reason: `no agreement on where ${sub.channel} stands` })
+      return hooks.end({ code: closeCodes.transient, reason: 'out_of_step' })
     }
     voice.again(sub)
   }
@@ -171,7 +167,10 @@ export function createPeer(
       voice.halt(n, Math.min(Math.max(retryMs, leastRetry), mostRetry))
     } else {
       voice.settled(n)
-      outbox.refuse(n, new EverwireError(code, message, { outcome: code === 'unknown' ? 'unknown' : 'rejected', retryMs }))
+      outbox.refuse(
+        n,
+        new EverwireError(code, message, { outcome: code === 'unknown' ? 'unknown' : 'rejected', retryMs }),
+      )
     }
   }
 

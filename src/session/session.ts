@@ -43,7 +43,8 @@ export interface Session {
   settled(): Promise<void>
   /** Tells the server that this is the end, not an interruption. */
   bye(): void
-  close(error: () => EverwireError): void
+  /** Settles what is unsettled, with this code. */
+  close(code: string): void
 }
 
 /** A pong is due this long after the server's interval, ms. */
@@ -89,7 +90,10 @@ export function createSession({ environment, auth, queue, changed }: SessionOpti
   function dropped(sub: Subscription, error: EverwireError): void {
     sub.denied = true
     if (typeof error.retryMs === 'number') {
-      rejoins.set(sub, environment.timer(Math.max(leastRejoin, error.retryMs), () => rejoin(sub)))
+      rejoins.set(
+        sub,
+        environment.timer(Math.max(leastRejoin, error.retryMs), () => rejoin(sub)),
+      )
     } else {
       sub.cursor = undefined // refused for good: this join is over
     }
@@ -146,10 +150,10 @@ export function createSession({ environment, auth, queue, changed }: SessionOpti
     bye() {
       current?.once(['x'])
     },
-    close(error) {
+    close(code) {
       for (const cancel of rejoins.values()) cancel()
       rejoins.clear()
-      outbox.close(error)
+      outbox.close(code)
     },
   }
 }

@@ -46,7 +46,13 @@ export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: bo
 }
 
 /** A gap the server reports in answer to the cursor `sent`. */
-export function onGap(sub: Subscription, sent: Cursor | null, to: Cursor, reason: GapReason, missed: number | null): Verdict {
+export function onGap(
+  sub: Subscription,
+  sent: Cursor | null,
+  to: Cursor,
+  reason: GapReason,
+  missed: number | null,
+): Verdict {
   const { cursor } = sub
   if (cursor && sent && same(sent, cursor)) return moved(sub, to, reason, missed)
   return cursor && to[0] === cursor[0] && to[1] <= cursor[1] ? 'ok' : 'again'

@@ -67,7 +67,9 @@ export function createVoice(context: SessionContext, streams: boolean, sent: () 
     if (receives) context.generation++
     const batch = createBatch(welcomed ? laterBytes : firstBytes)
     const { secret: s, generation: g } = context
-    batch.add(line(['h', { v: 1, s, g, ...credentials.hello(welcomed), ...(holdMs !== null && { w: Math.round(holdMs) }) }]))
+    batch.add(
+      line(['h', { v: 1, s, g, ...credentials.hello(welcomed), ...(holdMs !== null && { w: Math.round(holdMs) }) }]),
+    )
     if (pinging && receives) batch.add(line(['i']))
     if (receives || !welcomed) subscribe(batch, !streams)
     if (streams || !receives) carry(batch, 'p')

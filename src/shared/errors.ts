@@ -26,7 +26,7 @@ export class EverwireError extends Error {
   readonly retryMs: number | null | undefined
 
   constructor(code: string, message?: string, details: ErrorDetails = {}) {
-    super(message || code, 'cause' in details ? { cause: details.cause } : undefined)
+    super(message || `${code}: see docs/errors.md`, details)
     this.name = 'EverwireError'
     this.code = code
     this.outcome = details.outcome

@@ -95,7 +95,10 @@ describe.each(['websocket', 'polling'] as const)('over %s', (transport) => {
     const failed = await room.request('fail', null).catch((error) => error)
     expect(failed).toBeInstanceOf(EverwireError)
     expect(failed.message).not.toContain('broke')
-    await expect(room.request('slow', null, { timeout: 50 })).rejects.toMatchObject({ code: 'timeout', outcome: 'unknown' })
+    await expect(room.request('slow', null, { timeout: 50 })).rejects.toMatchObject({
+      code: 'timeout',
+      outcome: 'unknown',
+    })
   })
 
   test('rewind brings the last events before the live ones', async () => {

@@ -88,6 +88,24 @@ describe.each([
   })
 })
 
+test('a contract registered on the package types the hooks, in the build as in the sources', () => {
+  app.write(
+    'hooks.ts',
+    `import { useEvent } from 'everwire/react'
+    declare module 'everwire' {
+      interface Register { contract: { 'room:{id}': { events: { message: { text: string } } } } }
+    }
+    export const Right = () => useEvent('room:42', 'message', ({ text }) => text.trim())
+    // @ts-expect-error the data has no such field
+    export const Wrong = () => useEvent('room:42', 'message', ({ txt }) => txt)
+    // @ts-expect-error no pattern matches this name
+    export const Nowhere = () => useEvent('lobby', 'message', () => {})
+    `,
+  )
+  const flags = ['--module', 'esnext', '--moduleResolution', 'bundler', '--target', 'es2022', '--types', 'node']
+  expect(app.tsc('--noEmit', '--strict', ...flags, 'hooks.ts')).toBe('')
+})
+
 test('an error has one class in every entry, in ES modules and in CommonJS', () => {
   const check = `console.log(new client.EverwireError('x') instanceof server.EverwireError)`
   app.write('same.mjs', `import * as client from 'everwire'\nimport * as server from 'everwire/server'\n${check}`)

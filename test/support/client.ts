@@ -31,7 +31,10 @@ export function collect<T>() {
 }
 
 /** Resolves once the state of anything with `state` and `watch` fits. */
-export function until<S>(source: { readonly state: S; watch(listener: (state: S) => void): () => void }, fits: (state: S) => boolean) {
+export function until<S>(
+  source: { readonly state: S; watch(listener: (state: S) => void): () => void },
+  fits: (state: S) => boolean,
+) {
   return new Promise<S>((resolve) => {
     const look = (state: S) => {
       if (!fits(state)) return

@@ -1,0 +1,27 @@
+import type { Clock } from '../environment/environment'
+import type { Broker } from './broker'
+import type { ChannelTable } from './channels'
+import type { Hub } from './hub'
+import type { ServerLimits } from './limits'
+import type { Counters } from './stats'
+
+/** What every part of one server shares. */
+export interface ServerContext {
+  readonly clock: Clock
+  /** Runs something once the present turn is over: what was written in it leaves together. */
+  readonly later: (run: () => void) => void
+  readonly limits: ServerLimits
+  readonly broker: Broker
+  readonly hub: Hub
+  readonly channels: ChannelTable
+  readonly counters: Counters
+  /** Takes errors of hooks that have nobody else to go to. */
+  readonly report: (error: unknown) => void
+  /** When this process's records begin, `clock.now()`. */
+  readonly startedAt: number
+  readonly dedupeMs: number
+  readonly heartbeatMs: number
+  readonly holdMs: number
+  /** Over how many ms clients are to spread their first redial, as of now. */
+  readonly spread: () => number
+}

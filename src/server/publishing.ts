@@ -1,0 +1,142 @@
+import { encode, encodeText } from '../protocol/codec'
+import type { Data } from '../protocol/frames'
+import type { PublishResult } from './broker'
+import type { Match } from './channels'
+import { isDeeper, isName, sizeOf } from './check'
+import type { ServerContext } from './context'
+import { refusalOf, timed } from './hooks'
+import type { StoredMeta } from './outlet'
+import type { Refusal } from './send-queue'
+import type { Session } from './session'
+
+/** A client's send, taken out of its frame. */
+export interface Send {
+  readonly channel: unknown
+  readonly event: unknown
+  readonly data: Data
+  /** Bytes on the wire. */
+  readonly size: number
+  /** undefined: volatile. */
+  readonly n: number | undefined
+  /** ms since the first try; undefined on a first try. */
+  readonly age: number | undefined
+  /** The sender does not want its own event. */
+  readonly quiet: boolean
+}
+
+/** What became of it: an offset, a refusal, or nothing worth a word. */
+export type SendOutcome = number | Refusal | undefined
+
+const refusal = (code: string, message = '', retryMs: number | null = null): Refusal => ({ code, message, retryMs })
+
+/** Decides about one publish of a client. One at a time per session. Never rejects. */
+export async function publishOne(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
+  const { n } = send
+  const { sends } = session
+  if (n !== undefined) {
+    const known = await recorded(context, session, send, n)
+    if (known !== undefined) return known
+  }
+  const wait = sends.rate.take()
+  if (wait > 0) return refusal('rate', 'too many sends', wait)
+  const outcome = await decide(context, session, send)
+  const final = typeof outcome === 'object' && outcome.retryMs === null && outcome.code !== 'stale' && outcome.code !== 'unknown'
+  if (n !== undefined && final) sends.refusals.keep(n, outcome)
+  return outcome
+}
+
+/** The outcome this send already has. Asked only where there can be one: a number never seen has none. */
+async function recorded({ broker }: ServerContext, { id, sends }: Session, send: Send, n: number): Promise<SendOutcome> {
+  const fresh = send.age === undefined && n > sends.highest
+  sends.highest = Math.max(sends.highest, n)
+  if (fresh) return undefined
+  const refused = sends.refusals.get(n)
+  if (refused) return refused
+  if (!isName(send.channel)) return undefined
+  try {
+    const offset = await broker.recorded(send.channel, id, n)
+    if (offset !== undefined) return offset
+  } catch {
+    return refusal('unavailable', 'the log cannot be reached', 1_000)
+  }
+  return sends.refusals.forgotten(n) ? refusal('unknown', 'nobody can know any more') : undefined
+}
+
+async function decide(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
+  const { clock, limits, channels } = context
+  const { channel, event, n } = send
+  if (!isName(channel) || !isName(event)) return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+  if (send.size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
+  if (isDeeper(send.data, limits.depth, send.size)) return refusal('invalid', `at most ${limits.depth} levels deep`)
+  const match = channel.startsWith('@') ? undefined : channels.match(channel)
+  if (!match?.route.publish) return refusal('forbidden')
+  const { user, id } = session
+  const idempotencyKey = n === undefined ? undefined : `${id}:${n}`
+  const { params } = match
+  let verdict: unknown
+  try {
+    const { data } = send
+    const asked = { user, id, channel, params, event, data, volatile: n === undefined, idempotencyKey }
+    verdict = await timed(clock, limits.hookMs, match.route.publish(asked))
+  } catch (error) {
+    return refusalOf(error, 'refused')
+  }
+  if (verdict === undefined || verdict === null || verdict === false) return refusal('forbidden')
+  const data = verdict === true ? send.data : unwrap(verdict)
+  if (verdict !== true) {
+    const size = measured(context, data)
+    if (size === undefined) return refusal('failed')
+    if (size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
+  }
+  return n === undefined ? pass(context, id, channel, event, data) : store(context, session, match, channel, event, data, send, n)
+}
+
+/** `{ payload: true }` is how a hook says the boolean. */
+function unwrap(verdict: unknown): Data {
+  if (typeof verdict !== 'object' || verdict === null || !Object.hasOwn(verdict, 'payload')) return verdict
+  const { payload } = verdict as { payload: unknown }
+  return Object.keys(verdict).length === 1 && (typeof payload === 'boolean' || payload === null) ? payload : verdict
+}
+
+/** Bytes of data on the wire, about; undefined if it is nothing that can be sent. */
+export function measured({ report }: Pick<ServerContext, 'report'>, data: unknown): number | undefined {
+  if (data instanceof Uint8Array) return data.length
+  try {
+    const text = JSON.stringify(data) as string | undefined
+    if (text !== undefined) return sizeOf(text)
+    report(new TypeError('a hook returned what is not JSON'))
+  } catch (error) {
+    report(error)
+  }
+  return undefined
+}
+
+function pass({ hub, counters }: ServerContext, id: string, channel: string, event: string, data: Data): undefined {
+  const frame = ['m', channel, 0, event, data, { f: `${id}:0` }] as const
+  hub.pass(channel, encodeText(frame), data instanceof Uint8Array ? (encode(frame) as Uint8Array<ArrayBuffer>) : undefined)
+  counters.volatile++
+}
+
+async function store(
+  { broker, counters }: ServerContext,
+  { id }: Session,
+  { route }: Match,
+  channel: string,
+  event: string,
+  data: Data,
+  { age, quiet }: Send,
+  n: number,
+): Promise<SendOutcome> {
+  const meta: StoredMeta = { f: `${id}:${n}`, ...(quiet && { e: 0 }) }
+  let result: PublishResult
+  try {
+    result = await broker.publish({ channel, event, data, meta, sender: { id, n, age }, history: route.history })
+  } catch {
+    // it may or may not be in the log; the resend finds out
+    return refusal('unavailable', 'the log cannot be reached', 1_000)
+  }
+  if (result.kind === 'stale') return refusal('stale', 'a later message of this client came first')
+  if (result.kind === 'unknown') return refusal('unknown', 'tried before the records of this server begin')
+  if (!result.duplicate) counters.accepted++
+  return result.offset
+}

@@ -1,0 +1,75 @@
+import type { Clock } from '../environment/environment'
+import type { ServerLimits } from './limits'
+import type { Outlet } from './outlet'
+
+/** What a request came to: its frame, `r` or `n`, ready to be written. */
+export interface Reply {
+  readonly text: string
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined
+}
+
+/** The requests of one session: each runs once, its reply goes to whoever asks for it, on any connection. */
+export interface RequestLog {
+  /** Joins a run or repeats its reply. False: this number has no record. */
+  join(n: number, outlet: Outlet): boolean
+  /** Begins a run; false if too many are under way. */
+  begin(n: number, outlet: Outlet): boolean
+  finish(n: number, reply: Reply): void
+  /** True if there may have been a record that was thrown away. */
+  forgotten(n: number): boolean
+  /** The connection is gone: nothing to write to it. */
+  leave(outlet: Outlet): void
+}
+
+interface Kept {
+  readonly reply: Reply
+  readonly at: number
+  readonly size: number
+}
+
+/** Bounds of the replies one session is remembered for. */
+const mostReplies = 1_024
+const mostBytes = 1_000_000
+
+export function createRequestLog(clock: Clock, limits: ServerLimits, windowMs: number): RequestLog {
+  const running = new Map<number, Set<Outlet>>()
+  const replies = new Map<number, Kept>()
+  let bytes = 0
+  let floor = 0
+
+  function trim(): void {
+    const oldest = clock.now() - windowMs
+    for (const [n, { at, size }] of replies) {
+      if (at >= oldest && replies.size <= mostReplies && bytes <= mostBytes) break
+      if (at >= oldest) floor = Math.max(floor, n)
+      replies.delete(n)
+      bytes -= size
+    }
+  }
+
+  return {
+    join(n, outlet) {
+      const found = replies.get(n)
+      if (found) outlet.write(found.reply.text, found.reply.bytes)
+      else running.get(n)?.add(outlet)
+      return !!found || running.has(n)
+    },
+    begin(n, outlet) {
+      if (running.size >= limits.unsettled) return false
+      running.set(n, new Set([outlet]))
+      return true
+    },
+    finish(n, reply) {
+      for (const outlet of running.get(n) ?? []) outlet.write(reply.text, reply.bytes)
+      running.delete(n)
+      const size = reply.text.length + (reply.bytes?.length ?? 0)
+      replies.set(n, { reply, at: clock.now(), size })
+      bytes += size
+      trim()
+    },
+    forgotten: (n) => n <= floor && !replies.has(n),
+    leave(outlet) {
+      for (const waiting of running.values()) waiting.delete(outlet)
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { encode, encodeText } from '../protocol/codec'
+import type { ServerFrame } from '../protocol/frames'
+import { isDeeper, isName, sizeOf } from './check'
+import type { ServerContext } from './context'
+import { refusalOf } from './hooks'
+import { line, type Outlet } from './outlet'
+import type { Reply } from './request-log'
+import type { RequestRule } from './rules'
+import type { Refusal } from './send-queue'
+import type { Session } from './session'
+
+/** A client's request, taken out of its frame. */
+export interface Request {
+  readonly n: number
+  readonly channel: unknown
+  readonly name: unknown
+  readonly input: unknown
+  /** Bytes on the wire. */
+  readonly size: number
+  readonly age: number | undefined
+  /** The client waits so many ms. */
+  readonly deadline: number | undefined
+}
+
+const refusal = (code: string, message = '', retryMs: number | null = null): Refusal => ({ code, message, retryMs })
+
+/** Runs the handler of a request, or finds what an earlier run came to. The reply goes to `outlet`; a refusal is returned. */
+export function request(context: ServerContext, session: Session, outlet: Outlet, asked: Request): Refusal | undefined {
+  const { n, channel, name, input, size, age } = asked
+  const { limits, clock, dedupeMs, startedAt, channels } = context
+  const log = session.requests
+  if (log.join(n, outlet)) return undefined
+  if (!isName(channel) || !isName(name)) return refusal('invalid', 'channel and request: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+  if (size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
+  if (isDeeper(input, limits.depth, size)) return refusal('invalid', `at most ${limits.depth} levels deep`)
+  const match = channel.startsWith('@') ? undefined : channels.match(channel)
+  if (!match) return refusal('forbidden')
+  const rule = match.route.requests.get(name)
+  if (!rule) return refusal('unknown_request', 'there is no such request here')
+  const forgotten = log.forgotten(n) || (age !== undefined && (age > dedupeMs || clock.now() - age < startedAt))
+  if (forgotten && !rule.idempotent) return refusal('unknown', 'nobody can know whether it ran')
+  const wait = session.sends.rate.take()
+  if (wait > 0) return refusal('rate', 'too many sends', wait)
+  if (!log.begin(n, outlet)) return refusal('overloaded', 'too many requests under way', 1_000)
+  context.counters.requests++
+  const { user, id } = session
+  void run(context, rule, { user, id, channel, params: match.params, input, idempotencyKey: `${id}:${n}` }, asked).then((reply) =>
+    log.finish(n, reply),
+  )
+  return undefined
+}
+
+type Input = Omit<Parameters<RequestRule['handler']>[0], 'signal'>
+
+async function run(context: ServerContext, rule: RequestRule, input: Input, { n, deadline }: Request): Promise<Reply> {
+  const controller = new AbortController()
+  const cancel = deadline === undefined ? () => {} : context.clock.timer(deadline, () => controller.abort())
+  try {
+    const output = await rule.handler({ ...input, signal: controller.signal })
+    return replyOf(context, n, output)
+  } catch (error) {
+    const { code, message, retryMs } = refusalOf(error, 'failed')
+    if (code === 'failed') context.report(error)
+    return { text: line(['n', n, code, message, retryMs]), bytes: undefined }
+  } finally {
+    cancel()
+  }
+}
+
+function replyOf({ limits }: ServerContext, n: number, output: unknown): Reply {
+  const frame: ServerFrame = ['r', n, output === undefined ? null : output]
+  const text = encodeText(frame)
+  if (sizeOf(text) > limits.answerBytes) {
+    return { text: line(['n', n, 'too_big', 'the reply is too big', null]), bytes: undefined }
+  }
+  return { text, bytes: output instanceof Uint8Array ? (encode(frame) as Uint8Array<ArrayBuffer>) : undefined }
+}

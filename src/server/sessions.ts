@@ -1,0 +1,117 @@
+import type { Clock } from '../environment/environment'
+import type { CloseName } from '../protocol/close'
+import type { ServerLimits } from './limits'
+import { line } from './outlet'
+import { createSession, type Session, type SessionLink } from './session'
+
+/** Why a connection is not to be, or not to go on. */
+export interface Ending {
+  readonly name: CloseName
+  readonly reason: string
+  /** ms to stay away; null = for good. */
+  readonly retryMs: number | null
+}
+
+export interface SessionsOptions {
+  clock: Clock
+  limits: ServerLimits
+  /** The dedupe window, ms: how long a session is remembered after its last connection. */
+  windowMs: number
+  onConnect(session: Session): void
+  onDisconnect(session: Session): void
+}
+
+/** The sessions this node knows, and whether their clients are there. */
+export interface Sessions {
+  get(id: string): Session | undefined
+  /** The session of this id, with the user as just authenticated; undefined if it is another user's. */
+  open(id: string, identity: string, user: unknown): Session | undefined
+  attach(session: Session, link: SessionLink): void
+  /** `bye`: the client said that it is leaving. */
+  detach(session: Session, link: SessionLink, bye: boolean): void
+  /** The user's token is good for so many ms from now; undefined = for ever. */
+  expire(session: Session, ms: number | undefined): void
+  all(): Iterable<Session>
+  readonly size: number
+  close(): void
+}
+
+/** A client with neither WebSocket nor poll is gone after this long, ms: links are replaced, polls come and go. */
+const absenceMs = 10_000
+/** A client hears this long before the end that its token runs out, ms; of short-lived tokens at two thirds of their life. */
+const warningMs = 60_000
+
+export function createSessions({ clock, limits, windowMs, onConnect, onDisconnect }: SessionsOptions): Sessions {
+  const sessions = new Map<string, Session>()
+
+  function absent(session: Session): void {
+    if (session.present) {
+      session.present = false
+      onDisconnect(session)
+    }
+    session.cancelAbsence = clock.timer(windowMs, () => {
+      session.cancelExpiry()
+      sessions.delete(session.id)
+    })
+  }
+
+  function end(session: Session, { name, reason, retryMs }: Ending): void {
+    for (const link of [...session.links]) link.end(name, reason, retryMs)
+  }
+
+  return {
+    get: (id) => sessions.get(id),
+    open(id, identity, user) {
+      let session = sessions.get(id)
+      if (session && session.identity !== identity) return undefined
+      if (!session) {
+        session = createSession(clock, limits, windowMs, { id, identity, user })
+        sessions.set(id, session)
+        session.cancelAbsence = clock.timer(absenceMs, () => session && absent(session))
+      }
+      session.user = user
+      return session
+    },
+    attach(session, link) {
+      session.cancelAbsence()
+      session.links.add(link)
+      if (session.present) return
+      session.present = true
+      onConnect(session)
+    },
+    detach(session, link, bye) {
+      if (!session.links.delete(link)) return
+      if (session.newest[link.transport] === link) session.newest[link.transport] = undefined
+      if (session.links.size > 0) return
+      session.cancelAbsence()
+      if (bye) absent(session)
+      else session.cancelAbsence = clock.timer(absenceMs, () => absent(session))
+    },
+    expire(session, ms) {
+      session.cancelExpiry()
+      session.cancelExpiry = () => {}
+      session.expiresAt = ms === undefined ? Number.POSITIVE_INFINITY : clock.now() + ms
+      if (ms === undefined) return
+      const warning = Math.min(warningMs, ms / 3)
+      session.cancelExpiry = clock.timer(ms - warning, () => {
+        for (const link of session.links) link.write(line(['t', Math.round(warning)]))
+        session.cancelExpiry = clock.timer(warning, () =>
+          end(session, { name: 'unauthorized', reason: 'the token has expired', retryMs: null }),
+        )
+      })
+    },
+    all: () => sessions.values(),
+    get size() {
+      return sessions.size
+    },
+    close() {
+      for (const session of sessions.values()) {
+        session.cancelAbsence()
+        session.cancelExpiry()
+        if (session.present) onDisconnect(session)
+        session.present = false
+      }
+      sessions.clear()
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock, Fetch } from '../environment/environment'
+
+export interface Question {
+  url: string
+  body: string
+  credentials: RequestCredentials
+  signal: AbortSignal
+}
+
+/** Answers that are no frames come from somebody else: a captive portal, a proxy's error page. */
+const frames = /^\s*\["[\s\S]*\]\s*$/
+/** More than any answer may be (protocol: 256 KB), characters. */
+const mostText = 1_000_000
+
+/**
+ * One POST, answered with frames or thrown. A string body makes it `text/plain`, which needs no CORS preflight.
+ * Statuses do not matter if frames came: refusals speak the protocol too.
+ */
+export async function ask(fetch: Fetch | undefined, { url, body, credentials, signal }: Question): Promise<string> {
+  if (!fetch) throw new Error('this platform has no fetch')
+  const response = await fetch(url, { method: 'POST', body, credentials, signal, cache: 'no-store', redirect: 'error' })
+  const text = await response.text()
+  if (text.length > mostText || !frames.test(text)) throw new Error(`HTTP ${response.status}, and no frames in it`)
+  return text
+}
+
+/** Timers that end together. */
+export function createTimers(clock: Clock) {
+  const running = new Set<() => void>()
+  return {
+    /** The function returned cancels it. */
+    after(ms: number, run: () => void): () => void {
+      const stop = () => {
+        cancel()
+        running.delete(stop)
+      }
+      const cancel = clock.timer(ms, () => {
+        running.delete(stop)
+        run()
+      })
+      running.add(stop)
+      return stop
+    },
+    clear() {
+      for (const stop of [...running]) stop()
+    },
+  }
+}
