@@ -55,7 +55,7 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
       }
     }
     if (text) send(text)
-    if (blocked) drained()
+    drained()
   }
 
   function send(message: Message): void {

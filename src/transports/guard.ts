@@ -4,7 +4,7 @@ import type { Lane, Link, Sink } from './transport'
 
 /** What a transport reports while it opens and runs; late and repeated reports change nothing. */
 export interface Ports {
-  /** Bytes can flow: `write` takes them from now on. */
+  /** Bytes can flow: `write` takes them from now on. Nothing may be received in the same turn. */
   opened(write: (message: Message, lane: Lane) => void): void
   receive(message: Message): void
   closed(reason: CloseReason): void
@@ -16,61 +16,42 @@ export interface Ports {
 
 /** Keeps the laws of `transport.ts` for every transport, so that nobody filters stale callbacks. */
 export function guard(sink: Sink, signal: AbortSignal, begin: (ports: Ports) => void): Promise<Link> {
-  let phase: 'opening' | 'open' | 'over' = 'opening'
-  let heard = false // the one who awaits has its link
-  const early: (() => void)[] = []
-  const releases: (() => void)[] = []
-  let resolve!: (link: Link) => void
-  let reject!: (reason: CloseReason) => void
-  const promise = new Promise<Link>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
+  return new Promise((resolve, reject) => {
+    let phase: 'opening' | 'open' | 'over' = 'opening'
+    let releases: (() => void)[] = []
 
-  const deliver = (run: () => void) => (heard ? run() : early.push(run))
-  const abort = () => {
-    const opening = phase === 'opening'
-    end()
-    if (opening) reject({ code: closeCodes.transient, reason: 'aborted' })
-  }
-  function end(): void {
-    phase = 'over'
-    signal.removeEventListener('abort', abort)
-    for (const run of releases.splice(0)) run()
-  }
+    /** Returns the phase that ended. */
+    function end(): typeof phase {
+      const before = phase
+      phase = 'over'
+      signal.removeEventListener('abort', abort)
+      for (const run of releases) run()
+      releases = []
+      return before
+    }
+    const abort = () => closed({ code: closeCodes.transient, reason: 'aborted' }, true)
 
-  const ports: Ports = {
-    alive: () => phase !== 'over',
-    release: (run) => (phase === 'over' ? run() : void releases.push(run)),
-    opened(write) {
-      if (phase !== 'opening') return
-      phase = 'open'
-      resolve({
-        send: (message, lane) => phase === 'open' && write(message, lane),
-        close: () => phase === 'open' && end(),
-      })
-      // two turns: the first is that of whoever awaits the link
-      void promise
-        .then(() => {})
-        .then(() => {
-          heard = true
-          for (const run of early.splice(0)) run()
-        })
-    },
-    receive: (message) => phase === 'open' && deliver(() => phase === 'open' && sink.receive(message)),
-    closed(reason) {
-      if (phase === 'opening') {
-        end()
-        return reject(reason)
-      }
-      if (phase === 'open') deliver(() => phase === 'open' && (end(), sink.closed(reason)))
-    },
-  }
+    function closed(reason: CloseReason, silently?: boolean): void {
+      if (phase === 'over') return
+      if (end() === 'opening') reject(reason)
+      else if (!silently) sink.closed(reason)
+    }
 
-  if (signal.aborted) abort()
-  else {
     signal.addEventListener('abort', abort)
-    begin(ports)
-  }
-  return promise
+    if (signal.aborted) return abort()
+    begin({
+      alive: () => phase !== 'over',
+      release: (run) => (phase === 'over' ? run() : void releases.push(run)),
+      opened(write) {
+        if (phase !== 'opening') return
+        phase = 'open'
+        resolve({
+          send: (message, lane) => phase === 'open' && write(message, lane),
+          close: () => void end(),
+        })
+      },
+      receive: (message) => phase === 'open' && sink.receive(message),
+      closed,
+    })
+  })
 }

@@ -1,7 +1,7 @@
 import type { Environment } from '../environment/environment'
 import { closeCodes } from '../protocol/close'
 import type { Message } from '../protocol/frames'
-import { ask, createTimers } from './exchange'
+import { ask } from './ask'
 import { guard, type Ports } from './guard'
 import { createHold } from './hold'
 import type { Preamble, Transport } from './transport'
@@ -9,6 +9,8 @@ import { transportUrl } from './url'
 
 /** A failed exchange is tried again after so many ms; when the last of them fails too, the link is lost. */
 const retries = [0, 250, 500]
+/** The first one need not be patient: a failed dial is tried again by the connection. */
+const openRetries = [0]
 /** Time for an answer, ms, beyond the hold. */
 const patience = 10_000
 /** Exchanges in flight, of each kind: a browser opens six connections to a host over HTTP/1.1. */
@@ -17,18 +19,14 @@ const mostHeld = 2
 /** The first held poll leaves WebSocket as long as the hello took, which is what its welcome needs at most; within these bounds, ms. */
 const leastStagger = 30
 const mostStagger = 400
-/** Small answers sooner than this, ms, time after time, are no long-polling: then polls are spaced, up to the second. */
-const tooSoon = 50
+/** Answers this small, sooner than this, ms, time after time, are no long-polling: then polls are spaced, ms. */
 const tooSmall = 40
-const mostPause = 2_000
+const tooSoon = 50
+const mostQuick = 3
+const pause = 1_000
 
 export interface PollingOptions {
   credentials?: boolean | undefined
-}
-
-interface Exchange {
-  over: boolean
-  attempt?: AbortController
 }
 
 /** Messages over HTTP: one request is held to hear, short ones speak, and each is complete in itself. */
@@ -37,86 +35,90 @@ export function createPollingTransport(environment: Environment, options: Pollin
   const credentials = options.credentials ? 'include' : 'omit'
 
   function poll(url: string, preamble: Preamble, { opened, receive, closed, alive, release }: Ports): void {
-    const timers = createTimers(environment)
-    const running = new Set<Exchange>()
-    const held = new Set<Exchange>()
-    let posts = 0
-    let once: Message[] = []
+    const timers = new Set<() => void>()
+    const running = new Set<AbortController>()
+    const held = new Set<AbortController>()
     const wanted = { hold: false, post: false }
+    let once: Message[] = []
+    let posts = 0
     let scheduled = false
-    let pausing = false
     let quick = 0
 
     release(() => {
-      timers.clear()
-      for (const exchange of running) stop(exchange)
+      for (const cancel of timers) cancel()
+      for (const controller of running) controller.abort()
     })
 
-    function stop(exchange: Exchange): void {
-      exchange.over = true
-      exchange.attempt?.abort()
+    function after(ms: number, run: () => void): () => void {
+      const cancel = environment.timer(ms, () => {
+        timers.delete(cancel)
+        run()
+      })
+      timers.add(cancel)
+      return () => {
+        cancel()
+        timers.delete(cancel)
+      }
     }
 
     /** One exchange, asked again if it fails, with what is unsettled by then. Resolves with its answer; undefined = no longer wanted. */
-    async function run(exchange: Exchange, holdMs: number, said: Message[], tries: readonly number[]) {
-      running.add(exchange)
-      for (let i = 0; !exchange.over; i++) {
-        const attempt = new AbortController()
-        exchange.attempt = attempt
+    async function exchange(controller: AbortController, holdMs: number, said: Message[], delays = retries) {
+      const { signal } = controller
+      running.add(controller)
+      let more = said
+      for (let tries = 0; !signal.aborted; tries++) {
         const begun = environment.now()
-        const cancel = timers.after(holdMs + patience, () => attempt.abort())
+        if (held.delete(controller)) held.add(controller) // asked anew: now the newest
+        const cancel = after(holdMs + patience, () => closed({ code: 1006, reason: 'timeout' }))
         try {
-          // what must be said once is not repeated: it may have been heard
-          const body = [...preamble(holdMs), ...(i ? [] : said)].join('\n')
-          const text = await ask(environment.fetch(), { url, body, credentials, signal: attempt.signal })
-          running.delete(exchange)
-          return exchange.over ? undefined : { text, ms: environment.now() - begun }
+          const body = [...preamble(holdMs), ...more].join('\n')
+          const text = await ask(environment.fetch(), url, body, credentials, signal)
+          if (signal.aborted) break
+          running.delete(controller)
+          return text
         } catch (cause) {
-          if (exchange.over) break
+          if (signal.aborted) break
           if (holdMs > 0) hold.cut(environment.now() - begun)
-          const delay = tries[i]
+          const delay = delays[tries]
           if (delay === undefined) closed({ code: 1006, reason: String(cause) })
-          else if (delay > 0) await new Promise<void>((resolve) => timers.after(delay, resolve))
+          else if (delay > 0) await new Promise<void>((resolve) => after(delay, resolve))
         } finally {
           cancel()
         }
+        more = [] // what must be said once is not repeated: it may have been heard
       }
-      running.delete(exchange)
+      running.delete(controller)
       return undefined
     }
 
     async function listen(): Promise<void> {
-      const exchange = { over: false }
-      held.add(exchange)
-      const answer = await run(exchange, Math.round(hold.next()), [], retries)
-      if (!answer) {
-        held.delete(exchange)
+      const controller = new AbortController()
+      const begun = environment.now()
+      held.add(controller)
+      const text = await exchange(controller, Math.round(hold.next()), [])
+      if (text === undefined) {
+        held.delete(controller)
         return pump()
       }
-      // older polls asked with older cursors: their answers are not wanted any more
       for (const other of held) {
         held.delete(other)
-        if (other === exchange) break
-        stop(other)
+        if (other === controller) break
+        other.abort() // it asked with older cursors: its answer is not wanted any more
       }
-      quick = answer.ms < tooSoon && answer.text.length < tooSmall ? quick + 1 : 0
-      receive(answer.text)
-      if (held.size > 0 || pausing) return pump()
-      pausing = true
-      timers.after(quick > 3 ? Math.min(mostPause, 250 * 2 ** (quick - 4)) : 0, () => {
-        pausing = false
-        wanted.hold ||= held.size === 0
-        pump()
-      })
+      quick = text.length < tooSmall && environment.now() - begun < tooSoon ? quick + 1 : 0
+      receive(text)
+      if (held.size === 0 && !wanted.hold && alive())
+        after(quick > mostQuick ? pause : 0, () => held.size === 0 && want('hold'))
+      pump()
     }
 
     async function speak(): Promise<void> {
-      posts++
       const said = once
       once = []
-      const answer = await run({ over: false }, 0, said, retries)
+      posts++
+      const text = await exchange(new AbortController(), 0, said)
       posts--
-      if (answer) receive(answer.text)
+      if (text !== undefined) receive(text)
       pump()
     }
 
@@ -133,21 +135,23 @@ export function createPollingTransport(environment: Environment, options: Pollin
       }
     }
 
-    function want(lane: 'hold' | 'post'): void {
-      wanted[lane] = true
+    function want(what: 'hold' | 'post'): void {
+      wanted[what] = true
       if (scheduled) return
       scheduled = true
       queueMicrotask(pump)
     }
 
-    void run({ over: false }, 0, [], [0]).then((answer) => {
-      if (!answer) return
+    const begun = environment.now()
+    void exchange(new AbortController(), 0, [], openRetries).then((text) => {
+      if (text === undefined) return
+      const took = environment.now() - begun
       opened((message, lane) => {
         if (lane === 'once') once.push(message)
         want(lane === 'hold' ? 'hold' : 'post')
       })
-      receive(answer.text)
-      timers.after(Math.min(mostStagger, Math.max(leastStagger, answer.ms)), () => held.size === 0 && want('hold'))
+      queueMicrotask(() => receive(text)) // the one who awaits has its link by then
+      after(Math.min(mostStagger, Math.max(leastStagger, took)), () => held.size === 0 && want('hold'))
     })
   }
 

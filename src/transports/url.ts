@@ -6,17 +6,9 @@ import { EverwireError } from '../shared/errors'
  * @throws EverwireError `invalid`
  */
 export function transportUrl(url: string, base: string | undefined, scheme: 'ws' | 'http'): string {
-  let parsed: URL
   try {
-    parsed = new URL(url, base)
-  } catch (cause) {
-    throw new EverwireError('invalid', `"${url}" is no URL${base ? '' : '; outside a page it must be absolute'}`, {
-      cause,
-    })
-  }
-  const found = /^(?:http|ws)(s?):$/.exec(parsed.protocol)
-  if (!found) throw new EverwireError('invalid', `"${url}" is neither http(s) nor ws(s)`)
-  parsed.protocol = `${scheme}${found[1]}:`
-  parsed.hash = ''
-  return parsed.href
+    const { href } = new URL(url, base)
+    if (/^(http|ws)s?:/.test(href)) return href.replace(/^(http|ws)/, scheme).replace(/#.*/, '')
+  } catch {}
+  throw new EverwireError('invalid', `not an http(s) or ws(s) URL: ${url}`)
 }

@@ -1,0 +1,55 @@
+import type { ServerLimits } from './limits'
+import type { Outlet } from './outlet'
+
+/** What an exchange has collected so far. */
+export interface Answer extends Outlet {
+  /** Frames so far. */
+  readonly size: number
+  /** Whether what is in it should leave: `now`, or as soon as subscribes that are under way are through. Events alone can wait. */
+  readonly urgent: 'now' | 'soon' | undefined
+  /**
+   * The body.
+   *
+   * @param more the next poll finds more at once
+   * @param idle what to say if there is nothing to say
+   */
+  text(more: boolean, idle: string): string
+}
+
+/** @param written called after each frame; `patient`: it can wait for others */
+export function createAnswer(limits: ServerLimits, written: (patient: boolean) => void): Answer {
+  const frames: string[] = []
+  let acks = ''
+  let chars = 0
+  let urgent: Answer['urgent']
+
+  return {
+    write(text, _bytes, patient = false) {
+      frames.push(text)
+      chars += text.length + 1
+      if (!patient) urgent = urgent === 'now' || text === '["o"]' ? 'now' : 'soon'
+      written(patient)
+    },
+    ack(n, offset) {
+      acks += `,${n},${offset}`
+      urgent ??= 'soon'
+      written(false)
+    },
+    get full() {
+      return chars >= limits.answerBytes - limits.messageBytes || frames.length >= limits.answerFrames
+    },
+    share: 16_384,
+    get size() {
+      return frames.length + (acks ? 1 : 0)
+    },
+    get urgent() {
+      return urgent
+    },
+    text(more, idle) {
+      if (acks) frames.push(`["k"${acks}]`)
+      if (frames.length === 0) return idle
+      if (more) frames.push('["y"]')
+      return frames.join('\n')
+    },
+  }
+}

@@ -1,0 +1,193 @@
+import { closeCodes } from '../protocol/close'
+import type { HelloInfo, Message } from '../protocol/frames'
+import { EverwireError } from '../shared/errors'
+import { bad, helloOf, parse, type Received, sizeOf } from './check'
+import type { ServerContext } from './context'
+import { type Conversation, createConversation } from './conversation'
+import { ending, type Greeted, type Greeter, isEnding } from './greeting'
+import { type Heartbeat, startHeartbeat } from './heartbeat'
+import type { HostSocket, SocketHandlers } from './hosts'
+import { line } from './outlet'
+import { createBucket } from './rate'
+import type { SessionLink } from './session'
+import type { Ending, Sessions } from './sessions'
+import { refused } from './stats'
+import { createWriter } from './writer'
+
+export interface ConnectionOptions {
+  context: ServerContext
+  sessions: Sessions
+  greeter: Greeter
+  /** A reason to send newcomers away, if there is one now. */
+  closed(): Ending | undefined
+}
+
+export interface Connection extends SocketHandlers {
+  end(ending: Ending): void
+}
+
+/** A client may send so many frames per second and at once, sends among them. Far above what the library does. */
+const framesPerSecond = 5_000
+const frameBurst = 20_000
+/** Bad frames: try again after this, ms; the client does so once. */
+const badFrameRetryMs = 1_000
+
+type Phase =
+  | { readonly name: 'hello' }
+  | { readonly name: 'greeting'; readonly waiting: Message[]; bytes: number }
+  | { readonly name: 'open'; readonly conversation: Conversation; leave(): void }
+  | { readonly name: 'over' }
+
+/** One WebSocket, from its first message to its end. */
+export function createConnection(options: ConnectionOptions, socket: HostSocket, gone: () => void): Connection {
+  const { context, sessions, greeter } = options
+  const { clock, limits, counters } = context
+  const writer = createWriter(context, socket, resume, () => end(ending('slow', 'too slow', 0)))
+  const frames = createBucket(clock, framesPerSecond, frameBurst)
+  let phase: Phase = { name: 'hello' }
+  let heartbeat: Heartbeat | undefined
+  let cancelHello = clock.timer(limits.helloMs, () => end(ending('handshake', 'no hello came', 1_000)))
+  counters.connections.websocket++
+
+  function receive(message: Message): void {
+    counters.bytesIn += message.length
+    heartbeat?.touch()
+    try {
+      if (phase.name === 'greeting') wait(phase, message)
+      else if (phase.name === 'open') hear(parse(message, limits))
+      else if (phase.name === 'hello') greet(message)
+    } catch (error) {
+      refuse(error)
+    }
+  }
+
+  function refuse(error: unknown): void {
+    if (error instanceof EverwireError && error.code === 'version') return end(ending('version', error.message))
+    if (!(error instanceof EverwireError)) context.report(error)
+    end(ending('bad_frame', error instanceof EverwireError ? error.message : 'bad frame', badFrameRetryMs))
+  }
+
+  function greet(message: Message): void {
+    if (sizeOf(message) > limits.helloBytes) return end(ending('handshake', 'too much before the welcome', 1_000))
+    const [first, ...rest] = parse(message, limits)
+    if (!first) throw bad('an empty message')
+    const hello = helloOf(first.frame)
+    const away = options.closed()
+    if (away) return end(away)
+    cancelHello()
+    phase = { name: 'greeting', waiting: [], bytes: 0 }
+    greeter.greet(hello, socket.request).then(
+      (answer) => onGreeted(hello, answer, rest),
+      (error: unknown) => refuse(error),
+    )
+  }
+
+  function wait(state: Phase & { name: 'greeting' }, message: Message): void {
+    state.bytes += sizeOf(message)
+    if (state.bytes > limits.helloBytes || state.waiting.length >= limits.batchFrames) {
+      return end(ending('handshake', 'too much before the welcome', 1_000))
+    }
+    state.waiting.push(message)
+  }
+
+  function onGreeted({ g }: HelloInfo, answer: Greeted | Ending, rest: readonly Received[]): void {
+    if (phase.name !== 'greeting') return
+    const away = isEnding(answer) ? answer : options.closed()
+    if (away || isEnding(answer)) return end(away as Ending)
+    const { session } = answer
+    const { newest } = session
+    if (newest.websocket && newest.websocket.g > g) return end(ending('replaced', 'a newer connection is there', 1_000))
+    newest.websocket?.end('replaced', 'a newer connection came', 1_000)
+    const { waiting } = phase
+    const conversation = createConversation({
+      context,
+      session,
+      outlet: writer,
+      transport: 'websocket',
+      ticketed: false,
+      settled: () => {},
+      authenticate(token) {
+        void greeter.renew(session, token, socket.request).then((refusal) => refusal && end(refusal))
+      },
+      bye: () => end(undefined),
+      overloaded: () => end(ending('overloaded', 'too many unsettled sends', 1_000)),
+    })
+    const link: SessionLink = {
+      transport: 'websocket',
+      g,
+      write: (text) => writer.write(text),
+      drop: conversation.drop,
+      end: (name, reason, retryMs) => end(ending(name, reason, retryMs)),
+    }
+    newest.websocket = link
+    phase = {
+      name: 'open',
+      conversation,
+      leave(bye = false) {
+        conversation.end()
+        sessions.detach(session, link, bye)
+      },
+    } as Phase
+    heartbeat = startHeartbeat(
+      clock,
+      context.heartbeatMs,
+      () => writer.write(line(['i', context.spread()])),
+      () => end(ending('no_pong', 'no answer to a ping', 0)),
+    )
+    writer.write(greeter.welcome(session, 'websocket'))
+    sessions.attach(session, link)
+    hear(rest)
+    for (const message of waiting) if (isOpen()) receive(message)
+  }
+
+  const isOpen = () => phase.name === 'open'
+
+  function hear(received: readonly Received[]): void {
+    for (const each of received) {
+      if (phase.name !== 'open') return
+      if (frames.take() > 0) return end(ending('abuse', 'too many frames'))
+      phase.conversation.hear(each)
+    }
+  }
+
+  function resume(): void {
+    if (phase.name === 'open') phase.conversation.resume()
+  }
+
+  /** undefined: the client said good-bye. */
+  function end(why: Ending | undefined): void {
+    if (phase.name === 'over') return
+    finish(!why)
+    const { name, reason, retryMs } = why ?? ending('transient', '')
+    if (why) {
+      refused(counters, name)
+      writer.write(line(['b', closeCodes[name], reason, retryMs]))
+    }
+    writer.flush()
+    socket.close(why ? closeCodes[name] : 1000, reason)
+  }
+
+  function finish(bye: boolean): void {
+    const last = phase
+    phase = { name: 'over' }
+    counters.connections.websocket--
+    cancelHello()
+    heartbeat?.stop()
+    if (last.name === 'open') (last.leave as (bye: boolean) => void)(bye)
+    gone()
+  }
+
+  return {
+    receive,
+    drained: writer.drained,
+    closed() {
+      if (phase.name !== 'over') finish(false)
+    },
+    abused: () => end(ending('abuse', 'too many control frames')),
+    oversized() {
+      refused(counters, 'too_big')
+      if (phase.name !== 'over') finish(false)
+    },
+    end,
+  }
+}

@@ -1,0 +1,188 @@
+import { closeCodes } from '../protocol/close'
+import type { HelloInfo } from '../protocol/frames'
+import { EverwireError } from '../shared/errors'
+import { bad, helloOf, parse, type Received } from './check'
+import type { ConnectionOptions } from './connection'
+import { type Conversation, createConversation } from './conversation'
+import { createAnswer } from './answer'
+import { ending, type Greeted, isEnding } from './greeting'
+import type { ExchangeAnswer, RequestView } from './hosts'
+import { line } from './outlet'
+import type { SessionLink } from './session'
+import type { Ending } from './sessions'
+import { refused } from './stats'
+
+/** A first poll waits so long for slow subscribe hooks before it is answered without them, ms. */
+const joinPatienceMs = 250
+/** More is coming, wait this long, ms: after a quiet time, and while answers follow each other closely. */
+const coalesceQuietMs = 15
+const coalesceBusyMs = 40
+const busyMs = 250
+
+/** One exchange of long-polling: a connection that lives until its answer. Never rejects. */
+export async function runExchange(
+  options: ConnectionOptions,
+  request: RequestView,
+  body: string,
+  signal: AbortSignal,
+): Promise<ExchangeAnswer> {
+  const { context, greeter } = options
+  context.counters.bytesIn += body.length
+  try {
+    const [first, ...rest] = parse(body, context.limits)
+    if (!first) throw bad('an empty message')
+    const hello = helloOf(first.frame)
+    const before = options.closed()
+    if (before) return byeAnswer(options, before)
+    const greeted = await greeter.greet(hello, request)
+    const away = isEnding(greeted) ? greeted : options.closed()
+    if (away || isEnding(greeted)) return byeAnswer(options, away as Ending)
+    if (signal.aborted) return { status: 200, body: '' }
+    return await converse(options, request, hello, greeted, rest, signal)
+  } catch (error) {
+    if (!(error instanceof EverwireError)) context.report(error)
+    const name = error instanceof EverwireError && error.code === 'version' ? 'version' : 'bad_frame'
+    return byeAnswer(options, ending(name, error instanceof EverwireError ? error.message : '', name === 'version' ? null : 1_000))
+  }
+}
+
+export function byeAnswer({ context }: Pick<ConnectionOptions, 'context'>, { name, reason, retryMs }: Ending, status = 200): ExchangeAnswer {
+  refused(context.counters, name)
+  return { status, body: line(['b', closeCodes[name], reason, retryMs]) }
+}
+
+function converse(
+  { context, sessions, greeter }: ConnectionOptions,
+  request: RequestView,
+  { g, w = 0 }: HelloInfo,
+  { session, ticketUntil }: Greeted,
+  frames: readonly Received[],
+  signal: AbortSignal,
+): Promise<ExchangeAnswer> {
+  const { clock, counters, limits } = context
+  const held = w > 0
+  const startedAt = clock.now()
+  let conversation: Conversation | undefined
+  let leaving = false
+  let done = false
+  let cancelEnd = () => {}
+  let cancelSoon: (() => void) | undefined
+  let resolve: (answer: ExchangeAnswer) => void = () => {}
+  const answered = new Promise<ExchangeAnswer>((settle) => {
+    resolve = settle
+  })
+
+  const answer = createAnswer(limits, (patient) => (patient ? soon() : look()))
+
+  /** Something patient was written: more may follow. */
+  function soon(): void {
+    if (!held || answer.full) return look()
+    const wait = clock.now() - session.answeredAt < busyMs ? coalesceBusyMs : coalesceQuietMs
+    cancelSoon ??= clock.timer(wait, () => {
+      cancelSoon = () => {}
+      finish()
+    })
+  }
+
+  let looking = false
+  /** Is it time to answer? Asked at the end of the turn, so that what is written together leaves together. */
+  function look(): void {
+    if (looking || done) return
+    looking = true
+    context.later(() => {
+      looking = false
+      if (!done && isTime()) finish()
+    })
+  }
+
+  function isTime(): boolean {
+    const { pending = 0, behind = false } = conversation ?? {}
+    if (answer.full || answer.urgent === 'now') return true
+    if (!held) return pending === 0 && !behind
+    if (answer.urgent === undefined) return false
+    const patient = ticketUntil === undefined && clock.now() - startedAt < joinPatienceMs
+    return !patient || (pending === 0 && !behind)
+  }
+
+  function finish(): void {
+    if (done) return
+    const { behind = false } = conversation ?? {}
+    const more = behind || answer.full
+    close()
+    const body = answer.text(more, line(['i', context.spread()]))
+    counters.bytesOut += body.length
+    if (answer.urgent || answer.size > 0) session.answeredAt = clock.now()
+    resolve({ status: 200, body })
+  }
+
+  function close(): void {
+    done = true
+    cancelEnd()
+    cancelSoon?.()
+    signal.removeEventListener('abort', abort)
+    conversation?.end()
+    counters.connections.polling--
+    sessions.detach(session, link, leaving)
+  }
+
+  function abort(): void {
+    if (done) return
+    close()
+    resolve({ status: 200, body: '' })
+  }
+
+  /** Says only this, and leaves the rest for the next exchange. */
+  function cutShort(text: string): void {
+    if (done) return
+    close()
+    resolve({ status: 200, body: text })
+  }
+
+  const link: SessionLink = {
+    transport: 'polling',
+    g,
+    write: (text) => answer.write(text),
+    drop: (channel, code) => conversation?.drop(channel, code) ?? false,
+    end: (name, reason, retryMs) => cutShort(name === 'replaced' ? '["i"]' : line(['b', closeCodes[name], reason, retryMs])),
+  }
+  counters.connections.polling++
+  sessions.attach(session, link)
+  signal.addEventListener('abort', abort)
+  if (held) {
+    const { newest } = session
+    if (newest.polling && newest.polling.g > g) {
+      cutShort('["i"]')
+      return answered
+    }
+    const older = newest.polling
+    newest.polling = link
+    older?.end('replaced', '', 0)
+  }
+  if (ticketUntil === undefined || greeter.isStale(session, ticketUntil)) answer.write(greeter.welcome(session, 'polling'))
+  conversation = createConversation({
+    context,
+    session,
+    outlet: answer,
+    transport: 'polling',
+    ticketed: ticketUntil !== undefined,
+    settled: look,
+    authenticate(token) {
+      void greeter.renew(session, token, request).then((refusal) => refusal && link.end(refusal.name, refusal.reason, refusal.retryMs))
+    },
+    bye() {
+      leaving = true
+      if (session.newest.polling !== link) session.newest.polling?.end('replaced', '', 0)
+    },
+    overloaded: () => link.end('overloaded', 'too many unsettled sends', 1_000),
+  })
+  try {
+    for (const each of frames) if (!done) conversation.hear(each)
+  } catch (error) {
+    if (!done) close()
+    throw error
+  }
+  const longest = held ? Math.min(w, context.holdMs * (0.95 + clock.random() / 10)) : limits.hookMs + 500
+  if (!done) cancelEnd = clock.timer(longest, finish)
+  look()
+  return answered
+}

@@ -1,0 +1,24 @@
+import type { Fetch } from '../environment/environment'
+
+/** Answers that are no frames come from somebody else: a captive portal, a proxy's error page. */
+const frames = /^\s*\["[\s\S]*\]\s*$/
+/** More than any answer may be (protocol: 256 KB), characters. */
+const mostText = 1_000_000
+
+/**
+ * One POST, answered with frames or thrown. A string body makes it `text/plain`, which needs no CORS preflight.
+ * Statuses do not matter if frames came: refusals speak the protocol too.
+ */
+export async function ask(
+  fetch: Fetch | undefined,
+  url: string,
+  body: string,
+  credentials: RequestCredentials,
+  signal: AbortSignal,
+): Promise<string> {
+  if (!fetch) throw new Error('no fetch')
+  const response = await fetch(url, { method: 'POST', body, credentials, signal, cache: 'no-store', redirect: 'error' })
+  const text = await response.text()
+  if (text.length > mostText || !frames.test(text)) throw new Error(`HTTP ${response.status}`)
+  return text
+}
