@@ -16,8 +16,11 @@ export interface Answer extends Outlet {
   text(more: boolean, idle: string): string
 }
 
-/** @param written called after each frame; `patient`: it can wait for others */
-export function createAnswer(limits: ServerLimits, written: (patient: boolean) => void): Answer {
+/**
+ * @param share how much of one channel's past may be read at a time, bytes: none is to fill the answer alone
+ * @param written called after each frame; `patient`: it can wait for others
+ */
+export function createAnswer(limits: ServerLimits, share: number, written: (patient: boolean) => void): Answer {
   const frames: string[] = []
   let acks = ''
   let chars = 0
@@ -36,9 +39,9 @@ export function createAnswer(limits: ServerLimits, written: (patient: boolean) =
       written(false)
     },
     get full() {
-      return chars >= limits.answerBytes - limits.messageBytes || frames.length >= limits.answerFrames
+      return chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
     },
-    share: 16_384,
+    share,
     get size() {
       return frames.length + (acks ? 1 : 0)
     },

@@ -35,7 +35,7 @@ const badFrameRetryMs = 1_000
 type Phase =
   | { readonly name: 'hello' }
   | { readonly name: 'greeting'; readonly waiting: Message[]; bytes: number }
-  | { readonly name: 'open'; readonly conversation: Conversation; leave(): void }
+  | { readonly name: 'open'; readonly conversation: Conversation; leave(bye: boolean): void }
   | { readonly name: 'over' }
 
 /** One WebSocket, from its first message to its end. */
@@ -46,7 +46,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
   const frames = createBucket(clock, framesPerSecond, frameBurst)
   let phase: Phase = { name: 'hello' }
   let heartbeat: Heartbeat | undefined
-  let cancelHello = clock.timer(limits.helloMs, () => end(ending('handshake', 'no hello came', 1_000)))
+  const cancelHello = clock.timer(limits.helloMs, () => end(ending('handshake', 'no hello came', 1_000)))
   counters.connections.websocket++
 
   function receive(message: Message): void {
@@ -123,11 +123,11 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     phase = {
       name: 'open',
       conversation,
-      leave(bye = false) {
+      leave(bye) {
         conversation.end()
         sessions.detach(session, link, bye)
       },
-    } as Phase
+    }
     heartbeat = startHeartbeat(
       clock,
       context.heartbeatMs,
@@ -173,7 +173,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     counters.connections.websocket--
     cancelHello()
     heartbeat?.stop()
-    if (last.name === 'open') (last.leave as (bye: boolean) => void)(bye)
+    if (last.name === 'open') last.leave(bye)
     gone()
   }
 

@@ -72,7 +72,9 @@ function converse(
     resolve = settle
   })
 
-  const answer = createAnswer(limits, (patient) => (patient ? soon() : look()))
+  const channels = frames.filter(({ frame }) => frame[0] === 's').length
+  const share = Math.max(1_024, limits.answerBytes / 2 / Math.max(channels, 1))
+  const answer = createAnswer(limits, share, (patient) => (patient ? soon() : look()))
 
   /** Something patient was written: more may follow. */
   function soon(): void {
@@ -111,7 +113,7 @@ function converse(
     close()
     const body = answer.text(more, line(['i', context.spread()]))
     counters.bytesOut += body.length
-    if (answer.urgent || answer.size > 0) session.answeredAt = clock.now()
+    if (held && answer.size > 0) session.answeredAt = clock.now()
     resolve({ status: 200, body })
   }
 
@@ -182,7 +184,14 @@ function converse(
     throw error
   }
   const longest = held ? Math.min(w, context.holdMs * (0.95 + clock.random() / 10)) : limits.hookMs + 500
-  if (!done) cancelEnd = clock.timer(longest, finish)
+  if (!done) {
+    const cancelPatience = held && ticketUntil === undefined ? clock.timer(joinPatienceMs, look) : () => {}
+    const cancelHold = clock.timer(longest, finish)
+    cancelEnd = () => {
+      cancelPatience()
+      cancelHold()
+    }
+  }
   look()
   return answered
 }

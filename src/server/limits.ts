@@ -82,6 +82,8 @@ export function limitsOf(given: Partial<ServerLimits> = {}): ServerLimits {
     if (typeof value !== 'number' || !(value > 0)) throw new EverwireError('invalid', `limits.${name}: a positive number`)
     limits[name as keyof ServerLimits] = value
   }
-  if (limits.batchBytes < limits.messageBytes + 1_024) limits.batchBytes = limits.messageBytes + 1_024
+  // one message always fits, as base64 and with its frame around it
+  limits.batchBytes = Math.max(limits.batchBytes, 1.5 * limits.messageBytes + 1_024)
+  limits.answerBytes = Math.max(limits.answerBytes, 2 * limits.messageBytes + 1_024)
   return limits
 }

@@ -25,7 +25,7 @@ export interface Peer {
   ping(): void
   once(frame: ClientFrame): boolean
   /** Hands the server a fresh token. */
-  authenticate(token: string): void
+  authenticate(token: string | undefined): void
   /** When the oldest send without an answer went out, `clock.now()`. */
   outstanding(): number | undefined
   close(): void
@@ -61,47 +61,40 @@ export function createPeer(
   }
 
   function hear(frame: RawFrame): void {
-    const [op, a, b, c, d, e] = frame
+    const [op, a, b, c, d] = frame
     switch (op) {
       case 'w':
         return onWelcome(a as WelcomeInfo)
       case 's':
-        return onAnswer(text(a), b === 1, cursor(c))
       case 'g':
-        return onGapFrame(text(a), cursor(b), c as GapReason, d === null ? null : integer(d), e)
       case 'm':
-        return onEvent(text(a), integer(b), text(c), d, e as EventMeta | undefined)
       case 'v':
-        return onEvent(text(a), integer(b))
+      case 'd':
+        return onChannel(frame, String(a))
       case 'k':
         for (let i = 1; i < frame.length; i += 2) accepted(integer(frame[i]), { offset: integer(frame[i + 1]) })
         return
       case 'r':
         return accepted(integer(a), b)
       case 'n':
-        return onNack(integer(a), text(b), text(c), retry(d))
-      case 'd':
-        return onDropped(text(a), new EverwireError(text(b), text(c), { retryMs: retry(d) }))
+        return onNack(integer(a), String(b), String(c), retry(d))
       case 't':
-        return void refresh()
+        return void credentials.ask().then(authenticate, () => {}) // the server ends the link if nothing better comes
       case 'i':
-        if (context.welcome && typeof a === 'number') context.welcome = { ...context.welcome, sp: a }
+        if (context.welcome && typeof a === 'number') context.welcome.sp = a
         if (streams) voice.once(['o'])
         return
       case 'o':
         voice.pong()
         return hooks.sign('pong')
       case 'b':
-        return onBye({ code: integer(a), reason: text(b), retryMs: retry(c) })
+        return onBye({ code: integer(a), reason: String(b), retryMs: retry(c) })
     }
   }
 
-  function onWelcome(info: WelcomeInfo): void {
-    integer(info.dd)
-    integer(info.lim.message)
-    text(info.id)
-    credentials.keep(info.k)
-    context.welcome = info
+  function onWelcome({ v, id, k, hb, dd, sp, lim }: WelcomeInfo): void {
+    credentials.keep(k)
+    context.welcome = { v, id, hb: integer(hb), dd: integer(dd), sp: integer(sp), lim: { ...lim } }
     ticketRefused = false
     if (welcomed) return
     welcomed = true
@@ -110,50 +103,33 @@ export function createPeer(
     hooks.welcome()
   }
 
-  const mine = (channel: string): Subscription | undefined => {
-    const sub = voice.said(channel)?.sub
-    return sub && subscriptions.get(channel) === sub ? sub : undefined
-  }
-
-  function onAnswer(channel: string, resumed: boolean, position: Cursor): void {
-    voice.answered(channel, false)
-    const sub = mine(channel)
-    if (!sub || voice.asked(channel)) return
-    const verdict = onSubscribed(sub, voice.said(channel)?.sent ?? null, resumed, position)
-    if (verdict === 'again') again(sub)
-    else sub.handlers.joined()
-  }
-
-  function onGapFrame(channel: string, to: Cursor, reason: GapReason, missed: number | null, echo: unknown): void {
-    const sub = mine(channel)
-    if (!sub || voice.asked(channel)) return
-    const sent = echo ? cursor(echo) : (voice.said(channel)?.sent ?? null)
-    if (onGap(sub, sent, to, reason, missed) === 'again') again(sub)
-  }
-
-  function onEvent(channel: string, offset: number, name?: string, data?: unknown, meta?: EventMeta): void {
-    const sub = mine(channel)
-    if (!sub || voice.asked(channel)) return
-    const next = offset === 0 ? !!sub.cursor : advance(sub, offset)
-    if (next === 'again') return again(sub)
-    if (!next) return
+  /** What concerns a channel counts only if it answers the join of now, and the last question about it. */
+  function onChannel([op, , b, c, d, e]: RawFrame, channel: string): void {
     const said = voice.said(channel)
-    if (said) said.repeats = 0
-    if (name !== undefined) sub.handlers.event(name, data, offset, meta)
+    const sub = said?.sub
+    if (op === 's' || op === 'd') voice.answered(channel, op === 'd')
+    if (!sub || subscriptions.get(channel) !== sub) return
+    if (op === 'd') return dropped(sub, new EverwireError(String(b), String(c), { retryMs: retry(d) }))
+    if (voice.asked(channel)) return
+    if (op === 'm' || op === 'v') {
+      const next = b === 0 ? !!sub.cursor : advance(sub, integer(b))
+      if (next === 'again') return again(sub)
+      if (next) said.repeats = 0
+      if (next && op === 'm') sub.handlers.event(String(c), d, b as number, e as EventMeta)
+    } else {
+      const verdict =
+        op === 's'
+          ? onSubscribed(sub, said.sent, b === 1, cursor(c))
+          : onGap(sub, e ? cursor(e) : said.sent, cursor(b), c as GapReason, d as number | null)
+      if (verdict === 'again') again(sub)
+      else sub.handlers.joined()
+    }
   }
 
   function again(sub: Subscription): void {
     const said = voice.said(sub.channel)
-    if (!said || ++said.repeats > mostRepeats) {
-      return hooks.end({ code: closeCodes.transient, reason: 'out_of_step' })
-    }
-    voice.again(sub)
-  }
-
-  function onDropped(channel: string, error: EverwireError): void {
-    const sub = mine(channel)
-    voice.answered(channel, true)
-    if (sub) dropped(sub, error)
+    if (said && ++said.repeats > mostRepeats) hooks.end({ code: closeCodes.transient, reason: 'out_of_step' })
+    else voice.again(sub)
   }
 
   function accepted(n: number, value: unknown): void {
@@ -184,16 +160,8 @@ export function createPeer(
     hooks.end(reason)
   }
 
-  async function refresh(): Promise<void> {
-    try {
-      const token = await credentials.ask()
-      if (!over && token !== undefined) authenticate(token)
-    } catch {
-      // the server ends the link when the token runs out, and the next attempt asks again
-    }
-  }
-
-  function authenticate(token: string): void {
+  function authenticate(token: string | undefined): void {
+    if (over || token === undefined) return
     credentials.keep(undefined)
     if (streams) voice.once(['a', token])
     else voice.restate()
@@ -215,14 +183,9 @@ export function createPeer(
   }
 }
 
-// What the server sends is checked where it is used; a TypeError here ends the link.
-function text(value: unknown): string {
-  if (typeof value !== 'string') throw new TypeError('text expected')
-  return value
-}
-
+// What the server sends is checked where it is kept or counted with; an error here ends the link.
 function integer(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new TypeError('whole number expected')
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new TypeError('bad_frame')
   return value as number
 }
 
@@ -232,6 +195,6 @@ function retry(value: unknown): number | null | undefined {
 }
 
 function cursor(value: unknown): Cursor {
-  if (!Array.isArray(value)) throw new TypeError('cursor expected')
-  return [text(value[0]), integer(value[1])]
+  const [epoch, offset] = value as [unknown, unknown]
+  return [String(epoch), integer(offset)]
 }

@@ -109,7 +109,7 @@ export function createSession({ environment, auth, queue, changed }: SessionOpti
     authenticate: credentials.ask,
     async refresh() {
       const token = await credentials.ask()
-      if (token !== undefined) current?.authenticate(token)
+      current?.authenticate(token)
       for (const sub of subscriptions.values()) if (sub.denied) rejoin(sub)
     },
     send(input) {
