@@ -14,5 +14,5 @@ export default {
   hideGenerator: true,
   treatWarningsAsErrors: true,
   validation: { notExported: false, invalidLink: true, notDocumented: true },
-  requiredToBeDocumented: ['Function', 'Class', 'Interface', 'TypeAlias', 'Variable'],
+  requiredToBeDocumented: ['Class', 'Interface', 'TypeAlias', 'Variable'],
 }

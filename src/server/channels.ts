@@ -18,7 +18,11 @@ export interface Match {
   readonly params: Readonly<Record<string, string>>
 }
 
-export const defaultHistory: Readonly<HistoryBounds> = Object.freeze({ messages: 5_000, seconds: 120, bytes: 2_000_000 })
+export const defaultHistory: Readonly<HistoryBounds> = Object.freeze({
+  messages: 5_000,
+  seconds: 120,
+  bytes: 2_000_000,
+})
 
 /**
  * The channel table: of the patterns that match a name, the one with the most literal characters wins.
@@ -53,14 +57,20 @@ export type ChannelTable = ReturnType<typeof createChannelTable>
 
 function routeOf(source: string, { subscribe, publish, requests, history }: ChannelRules): Route {
   if (!/^([\w\-.:@#/]|\{\w+\})+$/.test(source)) {
-    throw new EverwireError('invalid', `channels: "${source}" is no pattern; letters, digits, _-.:@#/ and {name} make one`)
+    throw new EverwireError(
+      'invalid',
+      `channels: "${source}" is no pattern; letters, digits, _-.:@#/ and {name} make one`,
+    )
   }
   const bounds = { ...defaultHistory }
   if (history === false) bounds.messages = 0
   for (const [name, value] of Object.entries(history || {})) {
     if (value === undefined) continue
     if (!Object.hasOwn(bounds, name) || !(value >= 0)) {
-      throw new EverwireError('invalid', `channels: history.${name} of "${source}": messages, seconds and bytes are numbers`)
+      throw new EverwireError(
+        'invalid',
+        `channels: history.${name} of "${source}": messages, seconds and bytes are numbers`,
+      )
     }
     bounds[name as keyof HistoryBounds] = value
   }
@@ -95,5 +105,9 @@ function meets(a: readonly string[], b: readonly string[]): boolean {
   // one parameter takes a character of the other side, and may or may not take more
   const [hole, other] = x === '' ? [a, b] : [b, a]
   const rest = other.slice(1)
-  return meets(hole.slice(1), rest) || (rest.length > 0 && meets(hole, rest)) || (other[0] === '' && meets(hole.slice(1), other))
+  return (
+    meets(hole.slice(1), rest) ||
+    (rest.length > 0 && meets(hole, rest)) ||
+    (other[0] === '' && meets(hole.slice(1), other))
+  )
 }

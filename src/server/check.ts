@@ -28,7 +28,8 @@ export function parse(message: Message, limits: ServerLimits): Received[] {
     let end = message.indexOf('\n', start)
     if (end < 0) end = message.length
     // empty lines say nothing, but looking at them takes time
-    if (lines >= 2 * limits.batchFrames || received.length >= limits.batchFrames) throw bad('too many frames in one message')
+    if (lines >= 2 * limits.batchFrames || received.length >= limits.batchFrames)
+      throw bad('too many frames in one message')
     if (end > start) {
       const line = message.slice(start, end)
       received.push({ frame: frameOf(line), size: sizeOf(line) })
@@ -103,7 +104,8 @@ export function helloOf([op, info]: RawFrame): HelloInfo {
   if (op !== 'h') throw bad('the first frame is a hello')
   if (typeof info !== 'object' || info === null || Array.isArray(info)) throw bad('a hello carries an object')
   const v = option(info, 'v')
-  if (v !== 1) throw v === undefined ? bad('a hello names its version') : new EverwireError('version', 'protocol 1 is spoken here')
+  if (v !== 1)
+    throw v === undefined ? bad('a hello names its version') : new EverwireError('version', 'protocol 1 is spoken here')
   const s = option(info, 's')
   if (typeof s !== 'string' || !/^[\w-]{22,128}$/.test(s)) throw bad('s: at least 22 characters of base64url')
   const g = option(info, 'g')
@@ -111,7 +113,14 @@ export function helloOf([op, info]: RawFrame): HelloInfo {
   const t = textOf(option(info, 't'))
   const k = textOf(option(info, 'k'))
   const w = amount(info, 'w')
-  return { v, s, g: g as number, ...(t !== undefined && { t }), ...(k !== undefined && { k }), ...(w !== undefined && { w }) }
+  return {
+    v,
+    s,
+    g: g as number,
+    ...(t !== undefined && { t }),
+    ...(k !== undefined && { k }),
+    ...(w !== undefined && { w }),
+  }
 }
 
 function textOf(value: unknown): string | undefined {

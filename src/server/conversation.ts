@@ -63,7 +63,9 @@ export function createConversation(options: ConversationOptions): Conversation {
       case 'q':
         return onRequest(number(a), b, c, dataOf(frame), frame[5], size)
       case 'e':
-        return enqueue(size, () => send({ n: undefined, channel: a, event: b, data: dataOf(frame), size, age: undefined, quiet: false }))
+        return enqueue(size, () =>
+          send({ n: undefined, channel: a, event: b, data: dataOf(frame), size, age: undefined, quiet: false }),
+        )
       case 'z':
         return onGivenUp(number(a))
       case 'a':
@@ -86,7 +88,10 @@ export function createConversation(options: ConversationOptions): Conversation {
   function onPublish(n: number, channel: unknown, event: unknown, data: unknown, given: unknown, size: number): void {
     const age = amount(given, 'a')
     const quiet = option(given, 'e') === 0
+    // one who subscribes and then publishes wants to see it
+    const joining = joins.working(channel)
     enqueue(size, async () => {
+      if (joining) await joining
       if (stopped !== undefined && n > stopped) return
       if (n === stopped) stopped = undefined
       conclude(n, await publishOne(context, session, { n, channel, event, data, size, age, quiet }))

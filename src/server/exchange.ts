@@ -1,10 +1,10 @@
 import { closeCodes } from '../protocol/close'
 import type { HelloInfo } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
+import { createAnswer } from './answer'
 import { bad, helloOf, parse, type Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation } from './conversation'
-import { createAnswer } from './answer'
 import { ending, type Greeted, isEnding } from './greeting'
 import type { ExchangeAnswer, RequestView } from './hosts'
 import { line } from './outlet'
@@ -42,11 +42,18 @@ export async function runExchange(
   } catch (error) {
     if (!(error instanceof EverwireError)) context.report(error)
     const name = error instanceof EverwireError && error.code === 'version' ? 'version' : 'bad_frame'
-    return byeAnswer(options, ending(name, error instanceof EverwireError ? error.message : '', name === 'version' ? null : 1_000))
+    return byeAnswer(
+      options,
+      ending(name, error instanceof EverwireError ? error.message : '', name === 'version' ? null : 1_000),
+    )
   }
 }
 
-export function byeAnswer({ context }: Pick<ConnectionOptions, 'context'>, { name, reason, retryMs }: Ending, status = 200): ExchangeAnswer {
+export function byeAnswer(
+  { context }: Pick<ConnectionOptions, 'context'>,
+  { name, reason, retryMs }: Ending,
+  status = 200,
+): ExchangeAnswer {
   refused(context.counters, name)
   return { status, body: line(['b', closeCodes[name], reason, retryMs]) }
 }
@@ -145,7 +152,8 @@ function converse(
     g,
     write: (text) => answer.write(text),
     drop: (channel, code) => conversation?.drop(channel, code) ?? false,
-    end: (name, reason, retryMs) => cutShort(name === 'replaced' ? '["i"]' : line(['b', closeCodes[name], reason, retryMs])),
+    end: (name, reason, retryMs) =>
+      cutShort(name === 'replaced' ? '["i"]' : line(['b', closeCodes[name], reason, retryMs])),
   }
   counters.connections.polling++
   sessions.attach(session, link)
@@ -160,7 +168,8 @@ function converse(
     newest.polling = link
     older?.end('replaced', '', 0)
   }
-  if (ticketUntil === undefined || greeter.isStale(session, ticketUntil)) answer.write(greeter.welcome(session, 'polling'))
+  if (ticketUntil === undefined || greeter.isStale(session, ticketUntil))
+    answer.write(greeter.welcome(session, 'polling'))
   conversation = createConversation({
     context,
     session,
@@ -169,7 +178,9 @@ function converse(
     ticketed: ticketUntil !== undefined,
     settled: look,
     authenticate(token) {
-      void greeter.renew(session, token, request).then((refusal) => refusal && link.end(refusal.name, refusal.reason, refusal.retryMs))
+      void greeter
+        .renew(session, token, request)
+        .then((refusal) => refusal && link.end(refusal.name, refusal.reason, refusal.retryMs))
     },
     bye() {
       leaving = true

@@ -7,7 +7,7 @@ import { line } from './outlet'
 import type { AuthContext } from './rules'
 import type { Session, SessionLink } from './session'
 import type { Ending, Sessions } from './sessions'
-import { publicId, ticketMs, type Tickets } from './tickets'
+import { publicId, type Tickets, ticketMs } from './tickets'
 
 export interface GreeterOptions {
   context: ServerContext
@@ -37,7 +37,11 @@ export interface Greeter {
   isStale(session: Session, ticketUntil: number): boolean
 }
 
-export const ending = (name: Ending['name'], reason: string, retryMs: number | null = null): Ending => ({ name, reason, retryMs })
+export const ending = (name: Ending['name'], reason: string, retryMs: number | null = null): Ending => ({
+  name,
+  reason,
+  retryMs,
+})
 
 export const isEnding = (value: Greeted | Ending): value is Ending => 'name' in value
 
@@ -47,13 +51,21 @@ interface Known {
   expiresIn: number | undefined
 }
 
-export function createGreeter({ context, sessions, tickets, authenticate, identify, credentials }: GreeterOptions): Greeter {
+export function createGreeter({
+  context,
+  sessions,
+  tickets,
+  authenticate,
+  identify,
+  credentials,
+}: GreeterOptions): Greeter {
   const { clock, limits } = context
 
   async function who(token: string | undefined, request: RequestView): Promise<Known | Ending> {
     let expiresIn: number | undefined
     try {
-      if (token !== undefined && token.length > limits.tokenBytes) return ending('unauthorized', 'the token is too long')
+      if (token !== undefined && token.length > limits.tokenBytes)
+        return ending('unauthorized', 'the token is too long')
       if (!authenticate) return { user: undefined, identity: identify(undefined), expiresIn }
       const asked: AuthContext = {
         token,
@@ -68,7 +80,9 @@ export function createGreeter({ context, sessions, tickets, authenticate, identi
     } catch (error) {
       // "come again" is said by an error with a time; any other says no, and never why
       const retryMs = error instanceof EverwireError && typeof error.retryMs === 'number' ? error.retryMs : undefined
-      return retryMs === undefined ? ending('unauthorized', 'not authenticated') : ending('transient', 'try again', retryMs)
+      return retryMs === undefined
+        ? ending('unauthorized', 'not authenticated')
+        : ending('transient', 'try again', retryMs)
     }
   }
 
@@ -114,10 +128,14 @@ export function createGreeter({ context, sessions, tickets, authenticate, identi
     },
     // past half of its life, unless the token it stands for would end a new one as soon
     isStale: (session, ticketUntil) =>
-      ticketUntil < clock.now() + ticketMs / 2 && ticketUntil + 1_000 < Math.min(session.expiresAt, clock.now() + ticketMs),
+      ticketUntil < clock.now() + ticketMs / 2 &&
+      ticketUntil + 1_000 < Math.min(session.expiresAt, clock.now() + ticketMs),
   }
 }
 
 function withoutCookies(request: RequestView): RequestView {
-  return { ...request, headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'cookie')) }
+  return {
+    ...request,
+    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'cookie')),
+  }
 }

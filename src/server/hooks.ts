@@ -6,7 +6,9 @@ import type { Refusal } from './send-queue'
 export function timed(clock: Clock, ms: number, value: unknown): unknown {
   if (!isPromise(value)) return value
   return new Promise((resolve, reject) => {
-    const cancel = clock.timer(ms, () => reject(new EverwireError('timeout', 'the server took too long', { retryMs: 1_000 })))
+    const cancel = clock.timer(ms, () =>
+      reject(new EverwireError('timeout', 'the server took too long', { retryMs: 1_000 })),
+    )
     value.then(
       (result) => {
         cancel()

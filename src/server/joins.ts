@@ -22,6 +22,8 @@ export interface Ask {
 export interface Joins {
   join(ask: Ask): void
   leave(channel: unknown): void
+  /** The subscribe of this channel that is being worked on. Never rejects. */
+  working(channel: unknown): Promise<void> | undefined
   /** Subscribes without an answer yet. */
   readonly pending: number
   /** True while events wait in the history for one of the channels. */
@@ -127,7 +129,11 @@ export function createJoins(
     session.grants.delete(channel)
     const { user, id } = session
     try {
-      const verdict = await timed(clock, limits.hookMs, route.subscribe ? route.subscribe({ user, id, channel, params }) : true)
+      const verdict = await timed(
+        clock,
+        limits.hookMs,
+        route.subscribe ? route.subscribe({ user, id, channel, params }) : true,
+      )
       if (!verdict) return denial(cursor ? 'revoked' : 'forbidden')
     } catch (error) {
       return refusalOf(error, cursor ? 'revoked' : 'forbidden')
@@ -142,7 +148,8 @@ export function createJoins(
     const kept = match.route.history.messages > 0
     const { cursor = undefined } = ask
     let from: Cursor = cursor ?? [tailer.epoch, tailer.top]
-    if (!cursor && ask.rewind > 0 && kept) from = await broker.rewind(channel, Math.min(ask.rewind, match.route.history.messages))
+    if (!cursor && ask.rewind > 0 && kept)
+      from = await broker.rewind(channel, Math.min(ask.rewind, match.route.history.messages))
     if (over) return
     // without a history there is nothing to read: what this node still remembers has to do
     if (cursor && !kept && !remembers(tailer, cursor)) from = [tailer.epoch, tailer.top]
@@ -166,6 +173,7 @@ export function createJoins(
     leave(channel) {
       if (typeof channel === 'string') release(channel)
     },
+    working: (channel) => working.get(channel as string),
     get pending() {
       return pending
     },
@@ -196,5 +204,8 @@ export function createJoins(
 
 /** True if the stream can go on from `cursor` by what the tailer has seen. */
 function remembers({ epoch, top, recent }: Tailer, [wantedEpoch, offset]: Cursor): boolean {
-  return epoch === wantedEpoch && (offset === top || (offset < top && (recent[0]?.offset ?? Number.POSITIVE_INFINITY) <= offset + 1))
+  return (
+    epoch === wantedEpoch &&
+    (offset === top || (offset < top && (recent[0]?.offset ?? Number.POSITIVE_INFINITY) <= offset + 1))
+  )
 }

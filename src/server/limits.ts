@@ -79,7 +79,8 @@ export function limitsOf(given: Partial<ServerLimits> = {}): ServerLimits {
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, name)) throw new EverwireError('invalid', `limits.${name}: there is no such limit`)
     if (value === undefined) continue
-    if (typeof value !== 'number' || !(value > 0)) throw new EverwireError('invalid', `limits.${name}: a positive number`)
+    if (typeof value !== 'number' || !(value > 0))
+      throw new EverwireError('invalid', `limits.${name}: a positive number`)
     limits[name as keyof ServerLimits] = value
   }
   // one message always fits, as base64 and with its frame around it

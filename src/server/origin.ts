@@ -22,7 +22,10 @@ const mostReports = 100
 export function createOriginCheck({ origins, credentials, report }: OriginOptions) {
   const any = origins.includes('*')
   if (any && credentials) {
-    throw new EverwireError('invalid', "origins: '*' with credentials would let every site act as your users; name the origins")
+    throw new EverwireError(
+      'invalid',
+      "origins: '*' with credentials would let every site act as your users; name the origins",
+    )
   }
   for (const origin of origins) {
     if (origin === '*' || parsed(origin)?.origin === origin) continue

@@ -33,7 +33,9 @@ export function binaryOf(channel: string, stored: StoredEvent): Uint8Array<Array
   let bytes = binaries.get(stored)
   if (!bytes) {
     const { offset, event, data, meta } = stored
-    bytes = encode(meta ? ['m', channel, offset, event, data, meta] : ['m', channel, offset, event, data]) as Uint8Array<ArrayBuffer>
+    bytes = encode(
+      meta ? ['m', channel, offset, event, data, meta] : ['m', channel, offset, event, data],
+    ) as Uint8Array<ArrayBuffer>
     binaries.set(stored, bytes)
   }
   return bytes

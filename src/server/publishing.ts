@@ -40,13 +40,19 @@ export async function publishOne(context: ServerContext, session: Session, send:
   const wait = sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
-  const final = typeof outcome === 'object' && outcome.retryMs === null && outcome.code !== 'stale' && outcome.code !== 'unknown'
+  const final =
+    typeof outcome === 'object' && outcome.retryMs === null && outcome.code !== 'stale' && outcome.code !== 'unknown'
   if (n !== undefined && final) sends.refusals.keep(n, outcome)
   return outcome
 }
 
 /** The outcome this send already has. Asked only where there can be one: a number never seen has none. */
-async function recorded({ broker }: ServerContext, { id, sends }: Session, send: Send, n: number): Promise<SendOutcome> {
+async function recorded(
+  { broker }: ServerContext,
+  { id, sends }: Session,
+  send: Send,
+  n: number,
+): Promise<SendOutcome> {
   const fresh = send.age === undefined && n > sends.highest
   sends.highest = Math.max(sends.highest, n)
   if (fresh) return undefined
@@ -65,7 +71,8 @@ async function recorded({ broker }: ServerContext, { id, sends }: Session, send:
 async function decide(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
   const { clock, limits, channels } = context
   const { channel, event, n } = send
-  if (!isName(channel) || !isName(event)) return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+  if (!isName(channel) || !isName(event))
+    return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
   if (send.size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
   if (isDeeper(send.data, limits.depth, send.size)) return refusal('invalid', `at most ${limits.depth} levels deep`)
   const match = channel.startsWith('@') ? undefined : channels.match(channel)
@@ -88,7 +95,9 @@ async function decide(context: ServerContext, session: Session, send: Send): Pro
     if (size === undefined) return refusal('failed')
     if (size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
   }
-  return n === undefined ? pass(context, id, channel, event, data) : store(context, session, match, channel, event, data, send, n)
+  return n === undefined
+    ? pass(context, id, channel, event, data)
+    : store(context, session, match, channel, event, data, send, n)
 }
 
 /** `{ payload: true }` is how a hook says the boolean. */
@@ -113,7 +122,11 @@ export function measured({ report }: Pick<ServerContext, 'report'>, data: unknow
 
 function pass({ hub, counters }: ServerContext, id: string, channel: string, event: string, data: Data): undefined {
   const frame = ['m', channel, 0, event, data, { f: `${id}:0` }] as const
-  hub.pass(channel, encodeText(frame), data instanceof Uint8Array ? (encode(frame) as Uint8Array<ArrayBuffer>) : undefined)
+  hub.pass(
+    channel,
+    encodeText(frame),
+    data instanceof Uint8Array ? (encode(frame) as Uint8Array<ArrayBuffer>) : undefined,
+  )
   counters.volatile++
 }
 

@@ -30,7 +30,8 @@ export function request(context: ServerContext, session: Session, outlet: Outlet
   const { limits, clock, dedupeMs, startedAt, channels } = context
   const log = session.requests
   if (log.join(n, outlet)) return undefined
-  if (!isName(channel) || !isName(name)) return refusal('invalid', 'channel and request: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+  if (!isName(channel) || !isName(name))
+    return refusal('invalid', 'channel and request: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
   if (size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
   if (isDeeper(input, limits.depth, size)) return refusal('invalid', `at most ${limits.depth} levels deep`)
   const match = channel.startsWith('@') ? undefined : channels.match(channel)
@@ -44,8 +45,8 @@ export function request(context: ServerContext, session: Session, outlet: Outlet
   if (!log.begin(n, outlet)) return refusal('overloaded', 'too many requests under way', 1_000)
   context.counters.requests++
   const { user, id } = session
-  void run(context, rule, { user, id, channel, params: match.params, input, idempotencyKey: `${id}:${n}` }, asked).then((reply) =>
-    log.finish(n, reply),
+  void run(context, rule, { user, id, channel, params: match.params, input, idempotencyKey: `${id}:${n}` }, asked).then(
+    (reply) => log.finish(n, reply),
   )
   return undefined
 }

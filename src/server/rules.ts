@@ -14,7 +14,8 @@ export interface ChannelContext<User = unknown, Params = Readonly<Record<string,
   readonly params: Params
 }
 
-export interface PublishContext<User = unknown, Params = Readonly<Record<string, string>>> extends ChannelContext<User, Params> {
+export interface PublishContext<User = unknown, Params = Readonly<Record<string, string>>>
+  extends ChannelContext<User, Params> {
   readonly event: string
   /** As the client sent it. The contract says what it should be; nobody has checked that yet. */
   readonly data: unknown
@@ -24,7 +25,8 @@ export interface PublishContext<User = unknown, Params = Readonly<Record<string,
   readonly idempotencyKey: string | undefined
 }
 
-export interface RequestContext<User = unknown, Params = Readonly<Record<string, string>>> extends ChannelContext<User, Params> {
+export interface RequestContext<User = unknown, Params = Readonly<Record<string, string>>>
+  extends ChannelContext<User, Params> {
   /** As the client sent it. */
   readonly input: unknown
   /** The same on every repetition of this request. */

@@ -75,7 +75,9 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
         const events = recent()
         const [start, seenEpoch, seenTop] = [offset, tailer.epoch, tailer.top]
         if (events) await Promise.resolve()
-        const result = events ? undefined : await broker.read(channel, [epoch, offset], { messages: readEvents, bytes: outlet.share })
+        const result = events
+          ? undefined
+          : await broker.read(channel, [epoch, offset], { messages: readEvents, bytes: outlet.share })
         if (over) return
         for (const event of events ?? result?.events ?? []) {
           if (outlet.full) break
@@ -83,7 +85,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
         }
         if (result?.gap) jump(result)
         // nothing there, and nothing came meanwhile: what the tailer has heard of is gone; the next event will tell
-        else if (offset === start && !outlet.full && seenEpoch === tailer.epoch && seenTop === tailer.top) behind = false
+        else if (offset === start && !outlet.full && seenEpoch === tailer.epoch && seenTop === tailer.top)
+          behind = false
       }
     } catch (error) {
       if (!over) failed(error)
@@ -109,7 +112,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
     let bytes = 0
     const from = offset + 1 - oldest
     let to = from
-    while (to < tailer.recent.length && (to === from || bytes <= outlet.share)) bytes += tailer.recent[to++]?.text.length ?? 0
+    while (to < tailer.recent.length && (to === from || bytes <= outlet.share))
+      bytes += tailer.recent[to++]?.text.length ?? 0
     return tailer.recent.slice(from, to)
   }
 

@@ -40,7 +40,8 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
   function flush(): void {
     scheduled = false
     const messages = waiting
-    let text = acks && `["k"${acks}]`
+    if (acks) messages.push(`["k"${acks}]`)
+    let text = ''
     waiting = []
     bytes = 0
     acks = ''

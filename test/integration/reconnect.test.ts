@@ -38,11 +38,9 @@ describe.each(['websocket', 'polling'] as const)('over %s', (transport) => {
     await until(room, ({ status }) => status === 'joined')
     for (let n = 1; n <= 3; n++) await server.realtime.publish('room:1', 'n', n)
     await books.reached(3)
-    await server.forget()
-    await until(client, ({ status }) => status !== 'connected')
-    await until(client, ({ status }) => status === 'connected')
     const gap = new Promise((resolve) => room.onGap(resolve))
-    if (books.gaps.length === 0) await gap
+    await server.forget()
+    await gap
     for (let n = 4; n <= 6; n++) await server.realtime.publish('room:1', 'n', n)
     await books.reached(6)
     expect(books.gaps).toEqual([{ reason: 'epoch', missed: null }])

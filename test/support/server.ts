@@ -15,6 +15,10 @@ export interface Chat {
   'secret:{id}': { events: { message: string } }
 }
 
+export interface User {
+  id: string
+}
+
 /** Publish anything, subscribe to all but the secret. */
 export const openChannels = {
   'room:{id}': {
@@ -43,8 +47,8 @@ export interface TestServer {
 }
 
 /** A realtime server on a free port, gone when the test is over. */
-export async function startServer(options: Partial<RealtimeOptions<Chat>> = {}): Promise<TestServer> {
-  const create = () => createRealtime<Chat>({ channels: openChannels, ...options } as RealtimeOptions<Chat>)
+export async function startServer(options: Partial<RealtimeOptions<Chat, User>> = {}): Promise<TestServer> {
+  const create = () => createRealtime<Chat, User>({ channels: openChannels, ...options } as RealtimeOptions<Chat, User>)
   let realtime = create()
   const sockets = new Set<Socket>()
   let port = 0

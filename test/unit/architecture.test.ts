@@ -8,7 +8,7 @@ const leaves = ['protocol', 'shared', 'environment']
 /** What a folder or file may import of src besides its own folder. `type:` allows its types alone. The longest key counts. */
 const allowed: Record<string, string[]> = {
   protocol: [],
-  shared: [],
+  shared: ['type:environment/environment'],
   environment: [],
   transports: leaves,
   connection: [...leaves, 'transports/transport'],

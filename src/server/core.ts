@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto'
+import type { Clock } from '../environment/environment'
+import { report } from '../shared/emitter'
+import { EverwireError, type Outcome } from '../shared/errors'
+import { createChannelTable } from './channels'
+import { isDeeper, isName } from './check'
+import { type Connection, type ConnectionOptions, createConnection } from './connection'
+import type { ServerContext } from './context'
+import { closedBecause, createDrain } from './drain'
+import { byeAnswer, runExchange } from './exchange'
+import { createGreeter, ending } from './greeting'
+import type { Host } from './hosts'
+import { createHub } from './hub'
+import { limitsOf } from './limits'
+import { createMemoryBroker } from './memory-broker'
+import type { RealtimeOptions } from './options'
+import { createOriginCheck } from './origin'
+import { measured } from './publishing'
+import type { ChannelRules } from './rules'
+import { createSessions } from './sessions'
+import { createCounters, type Stats, snapshot } from './stats'
+import { createTickets } from './tickets'
+
+/** What the core takes from its platform. */
+export interface Platform {
+  readonly clock: Clock
+  randomBytes(count: number): Uint8Array
+  /** Runs something once the present turn of the event loop is over. Default: as a microtask. */
+  readonly later?: ((run: () => void) => void) | undefined
+}
+
+/** The server without sockets and without types: what hosts, `createRealtime` and the simulator drive. */
+export interface Core extends Host {
+  publish(
+    channel: string,
+    event: string,
+    data: unknown,
+    options?: { idempotencyKey?: string | undefined },
+  ): Promise<{ offset: number }>
+  unsubscribe(which: { user?: string | undefined; channel: string }): void
+  kick(which: { user: string }): void
+  stats(): Stats
+  close(options?: { drain?: number | undefined }): Promise<void>
+}
+
+type AnyOptions = RealtimeOptions<Record<string, object>, unknown>
+
+export function createCore(platform: Platform, options: AnyOptions): Core {
+  const { clock } = platform
+  const limits = limitsOf(options.limits)
+  const counters = createCounters()
+  const fail = options.onError ?? report
+  const dedupeMs = duration('dedupeWindow', options.dedupeWindow ?? 120_000)
+  const credentials = options.credentials ?? false
+  const broker = options.broker ?? createMemoryBroker(brokerOptions())
+  const channels = createChannelTable((options.channels ?? {}) as Record<string, ChannelRules>)
+  const connections = new Set<Connection>()
+  const context: ServerContext = {
+    clock,
+    later: platform.later ?? queueMicrotask,
+    limits,
+    broker,
+    hub: createHub(clock, broker),
+    channels,
+    counters,
+    report: (error) => guarded(() => fail(error)),
+    startedAt: clock.now(),
+    dedupeMs,
+    heartbeatMs: duration('heartbeat', options.heartbeat ?? 25_000),
+    holdMs: duration('hold', options.hold ?? 25_000),
+    // what a crash lets loose at once, this server has to take back one by one: about five hellos a millisecond
+    spread: () => Math.max(150, Math.round(openNow() / 5)),
+  }
+  const { onConnect, onDisconnect } = options
+  const sessions = createSessions({
+    clock,
+    limits,
+    windowMs: dedupeMs,
+    onConnect: ({ user, id }) => guarded(() => onConnect?.({ user, id })),
+    onDisconnect: ({ user, id }) => guarded(() => onDisconnect?.({ user, id })),
+  })
+  const greeter = createGreeter({
+    context,
+    sessions,
+    tickets: createTickets(clock, platform.randomBytes(32)),
+    authenticate: options.authenticate,
+    identify: options.identify ?? idOf,
+    credentials,
+  })
+  const drain = createDrain({ clock, sessions, connections })
+  const shared: ConnectionOptions = {
+    context,
+    sessions,
+    greeter,
+    closed: () => drain.ending() ?? closedBecause(openNow(), limits, clock),
+  }
+  const origin = createOriginCheck({ origins: options.origins ?? [], credentials, report: context.report })
+
+  function brokerOptions() {
+    const epoch = () => Buffer.from(platform.randomBytes(6)).toString('base64url')
+    return { clock, epoch, dedupeMs, historyBytes: limits.historyBytes }
+  }
+
+  function openNow(): number {
+    return counters.connections.websocket + counters.connections.polling
+  }
+
+  function guarded(run: () => unknown): void {
+    try {
+      const result = run()
+      if (result instanceof Promise) result.catch(report)
+    } catch (error) {
+      report(error)
+    }
+  }
+
+  async function publish(
+    channel: string,
+    event: string,
+    data: unknown,
+    { idempotencyKey }: { idempotencyKey?: string | undefined } = {},
+  ) {
+    if (!isName(channel) || !isName(event))
+      throw rejected('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+    const match = channels.match(channel)
+    if (!match) throw rejected('invalid', 'no pattern of `channels` matches this channel')
+    if (isDeeper(data, limits.depth)) throw rejected('invalid', `at most ${limits.depth} levels deep`)
+    const size = measured(
+      {
+        report: (cause) => {
+          throw rejected('invalid', 'data must be JSON or a Uint8Array', cause)
+        },
+      },
+      data,
+    ) // prettier-ignore
+    if (size === undefined || size > limits.messageBytes)
+      throw rejected('too_big', `at most ${limits.messageBytes} bytes`)
+    const sender = idempotencyKey === undefined ? undefined : { id: keyed(idempotencyKey), n: 1, age: undefined }
+    const result = await broker.publish({ channel, event, data, meta: undefined, sender, history: match.route.history })
+    if (result.kind !== 'accepted') throw new EverwireError('unknown', 'nobody can know', { outcome: 'unknown' })
+    if (!result.duplicate) counters.accepted++
+    return { offset: result.offset }
+  }
+
+  return {
+    credentials,
+    batchBytes: limits.batchBytes,
+    origin,
+    accept(socket) {
+      const connection = createConnection(shared, socket, () => connections.delete(connection))
+      connections.add(connection)
+      return connection
+    },
+    exchange(request, body, signal) {
+      if (origin(request) === undefined) {
+        return Promise.resolve(byeAnswer(shared, ending('origin', 'this origin may not connect'), 403))
+      }
+      return runExchange(shared, request, body, signal)
+    },
+    publish,
+    unsubscribe({ user, channel }) {
+      for (const session of sessions.all()) {
+        if (user !== undefined && session.identity !== user) continue
+        session.grants.delete(channel)
+        let told = false
+        for (const link of session.links) told = link.drop(channel, 'revoked') || told
+        if (!told) session.revoked.add(channel)
+      }
+    },
+    kick({ user }) {
+      for (const session of sessions.all()) {
+        if (session.identity !== user) continue
+        session.grants.clear()
+        session.expiresAt = clock.now() // its tickets are worth nothing any more
+        for (const link of [...session.links]) link.end('kicked', 'kicked', null)
+      }
+    },
+    stats: () => snapshot(counters, sessions.size, context.hub.size, broker.stats()),
+    async close({ drain: ms = 0 } = {}) {
+      if (!(await drain.run(duration('drain', ms)))) return
+      sessions.close()
+      context.hub.close()
+      if (!options.broker) await broker.close()
+    },
+  }
+}
+
+function rejected(code: string, message: string, cause?: unknown): EverwireError {
+  const outcome: Outcome = 'rejected'
+  return new EverwireError(code, message, { outcome, ...(cause !== undefined && { cause }) })
+}
+
+/** A key is any text; a sender's id is a short one that no client can have. */
+function keyed(idempotencyKey: string): string {
+  return `#${createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 22)}`
+}
+
+function idOf(user: unknown): string {
+  if (typeof user !== 'object' || user === null || !('id' in user)) return ''
+  const { id } = user
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : ''
+}
+
+function duration(name: string, ms: number): number {
+  if (typeof ms === 'number' && ms >= 0 && ms < 2 ** 31) return ms
+  throw new EverwireError('invalid', `${name}: a number of ms`)
+}

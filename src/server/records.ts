@@ -1,0 +1,69 @@
+import type { Clock } from '../environment/environment'
+
+interface Sender {
+  /** Highest number accepted. */
+  high: number
+  offsets: Map<number, number>
+}
+
+/** Exact memory of accepted sends: (channel, sender, n) → offset, each for `windowMs` or until `most` are held. */
+export function createRecords(clock: Clock, windowMs: number, most: number) {
+  const senders = new Map<string, Sender>()
+  /** In order of time. */
+  let queue: { key: string; n: number; at: number }[] = []
+  let head = 0
+  let begin = clock.now()
+  const keyOf = (channel: string, id: string) => `${id} ${channel}`
+
+  function expire(): void {
+    const now = clock.now()
+    for (;;) {
+      const oldest = queue[head]
+      if (!oldest || (oldest.at + windowMs > now && queue.length - head <= most)) break
+      head++
+      // who tried before this moment may have been forgotten
+      begin = Math.max(begin, oldest.at)
+      const sender = senders.get(oldest.key)
+      sender?.offsets.delete(oldest.n)
+      // the high-water mark goes with the last record: a resend as old as that is `unknown` by its age
+      if (sender?.offsets.size === 0) senders.delete(oldest.key)
+    }
+    begin = Math.max(begin, now - windowMs)
+    if (head > 1024 && head * 2 > queue.length) {
+      queue = queue.slice(head)
+      head = 0
+    }
+  }
+
+  return {
+    get(channel: string, id: string, n: number): number | undefined {
+      expire()
+      return senders.get(keyOf(channel, id))?.offsets.get(n)
+    },
+    high: (channel: string, id: string) => senders.get(keyOf(channel, id))?.high ?? 0,
+    add(channel: string, id: string, n: number, offset: number): void {
+      const key = keyOf(channel, id)
+      let sender = senders.get(key)
+      if (!sender) {
+        sender = { high: 0, offsets: new Map() }
+        senders.set(key, sender)
+      }
+      sender.high = Math.max(sender.high, n)
+      sender.offsets.set(n, offset)
+      queue.push({ key, n, at: clock.now() })
+      expire()
+    },
+    /** A send first tried before this moment, `clock.now()`, may have been forgotten. */
+    get begin() {
+      return begin
+    },
+    get size() {
+      return queue.length - head
+    },
+    clear(): void {
+      senders.clear()
+      queue = []
+      head = 0
+    },
+  }
+}
