@@ -1,4 +1,4 @@
-/** Programs from outside npm that some tests drive. A test asks for one with `program('chromium')` and skips if there is none. */
+/** Programs from outside npm that some tests drive. A test asks for one by `program('chromium')` and skips if there is none. */
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { root } from './run.mjs'
@@ -24,7 +24,8 @@ export function programsInUse() {
     .filter((name) => /\.[cm]?tsx?$/.test(name))
     .map((name) => readFileSync(join(tests, name), 'utf8'))
     .join('\n')
-  return Object.keys(programs).filter((name) => text.includes(`program('${name}')`))
+  const asked = (name) => [`program('${name}')`, ...programs[name].commands.map((command) => `bin/${command}'`)]
+  return Object.keys(programs).filter((name) => asked(name).some((words) => text.includes(words)))
 }
 
 function executable(file) {

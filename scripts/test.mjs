@@ -85,12 +85,12 @@ async function perform(name) {
   for (const test of skipped) skip(`${name}: ${test}`)
 }
 
-const hasFiles = (folder) =>
-  existsSync(join(root, folder)) && readdirSync(join(root, folder), { recursive: true }).some(isTest)
 const isTest = (name) => /\.(test|test-d)\.tsx?$/.test(name)
+const hasTests = (folder) =>
+  existsSync(join(root, folder)) && readdirSync(join(root, folder), { recursive: true }).some(isTest)
 
 function plan() {
-  const there = Object.keys(steps).filter((name) => steps[name].folders?.some(hasFiles) ?? true)
+  const there = Object.keys(steps).filter((name) => steps[name].folders?.some(hasTests) ?? true)
   if (!values.only) return there
   const asked = values.only.split(',')
   const unknown = asked.find((name) => !there.includes(name))
@@ -100,10 +100,8 @@ function plan() {
 }
 
 const chosen = plan()
-for (const line of await setup({
-  system: !values.only || chosen.includes('browser') || chosen.includes('integration'),
-}))
-  skip(line)
+const system = chosen.some((name) => ['browser', 'integration'].includes(name))
+for (const line of await setup({ system })) skip(line)
 mkdirSync(results, { recursive: true })
 for (const name of chosen) await perform(name)
 console.log(`${total.passed} passed, ${total.failed} failed`)

@@ -60,11 +60,11 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
   }
 
   function infoOf(offset: number, meta: EventMeta | undefined): EventInfo {
-    const sender = typeof meta?.f === 'string' ? meta.f : ''
-    const at = sender.lastIndexOf(':')
-    if (at < 0) return { offset, from: undefined, own: false, id: undefined }
-    const from = sender.slice(0, at)
-    return { offset, from, own: from === session.id, id: Number(sender.slice(at + 1)) }
+    // '<public id>:<number>', and the id is base64url
+    const [from, id] = String(meta?.f ?? '').split(':')
+    return id
+      ? { offset, from, own: from === session.id, id: Number(id) }
+      : { offset, from: undefined, own: false, id: undefined }
   }
 
   function join(): void {
@@ -113,7 +113,7 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
       try {
         return session.volatile(name, event, data)
       } catch (cause) {
-        throw new EverwireError('invalid', 'data must be JSON or a Uint8Array', { outcome: 'rejected', cause })
+        throw new EverwireError('invalid', '', { outcome: 'rejected', cause })
       }
     }
     const { n, outcome } = send({ kind: 'p', channel: name, event, data, echo, timeout, signal })
@@ -161,10 +161,7 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
     merge(more: number | undefined): void {
       if (more === undefined || more === rewind) return
       if (unsubscribe) {
-        throw new EverwireError(
-          'invalid',
-          `channel "${name}" has joined with rewind ${rewind ?? 0}; ask for more before that`,
-        )
+        throw new EverwireError('invalid', `rewind of "${name}": it has joined`)
       }
       rewind = Math.max(rewind ?? 0, more)
     },

@@ -104,18 +104,22 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     if (status === 'idle') connection.connect()
   }
 
-  /** A promise that a signal or a timeout may end first. */
+  /** A promise that a signal or a timeout may end first; `begin` returns its undo. */
   function wait(
     limit: Deadline,
-    begin: (resolve: () => void, reject: (error: unknown) => void) => void,
+    begin: (resolve: () => void, reject: (error: unknown) => void) => unknown,
   ): Promise<void> {
     let free = () => {}
+    let undo: unknown
     return new Promise<void>((resolve, reject) => {
       const giveUp = (code: string, cause?: unknown) => reject(new EverwireError(code, '', { cause }))
       free = deadline(environment, limit, giveUp)
+      undo = begin(resolve, reject)
       if (limit.signal?.aborted) giveUp('aborted', limit.signal.reason)
-      else begin(resolve, reject)
-    }).finally(free)
+    }).finally(() => {
+      free()
+      if (typeof undo === 'function') undo()
+    })
   }
 
   function channel(
@@ -147,18 +151,16 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     },
     watch: watchers.on,
     connect: connection.connect,
-    ready: (limit: Deadline = {}) => {
-      let off = () => {}
-      return wait(limit, (resolve, reject) => {
+    ready: (limit: Deadline = {}) =>
+      wait(limit, (resolve, reject) => {
         const look = ({ status }: ClientState) => {
           if (status === 'connected') resolve()
           else if (status === 'closed') reject(closed())
         }
         if (connection.state.status === 'idle') connection.connect()
-        off = watchers.on(look)
         look(read())
-      }).finally(() => off())
-    },
+        return watchers.on(look)
+      }),
     flush: (limit: Deadline = {}) => wait(limit, (resolve) => session.settled().then(resolve)),
     refreshAuth: session.refresh,
     close() {

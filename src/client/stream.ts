@@ -12,50 +12,53 @@ export function createStream<T>(
   start: (push: (value: T) => void, end: () => void) => () => void,
 ): AsyncIterableIterator<T> {
   const buffer: T[] = []
-  const readers: { resolve(result: IteratorResult<T>): void; reject(error: unknown): void }[] = []
-  let over = false
   let error: EverwireError | undefined
-  const finish = () => {
+  let over = false
+  let stop = () => {}
+  let wake = () => {}
+
+  function end(): void {
     if (over) return
     over = true
-    signal?.removeEventListener('abort', finish)
-    stop?.()
-    for (const reader of readers.splice(0)) reader.resolve({ done: true, value: undefined })
-  }
-  const push = (value: T) => {
-    const reader = readers.shift()
-    if (over) return
-    if (reader) return reader.resolve({ done: false, value })
-    if (buffer.length < mostBuffered) return void buffer.push(value)
-    error = new EverwireError('overflow', `more than ${mostBuffered} events waited for the reader`)
-    finish()
-  }
-  let stop: (() => void) | undefined
-  if (signal?.aborted) over = true
-  else {
-    stop = start(push, finish)
-    signal?.addEventListener('abort', finish)
+    signal?.removeEventListener('abort', end)
+    stop()
+    wake()
   }
 
+  async function* read(): AsyncGenerator<T, undefined> {
+    for (;;) {
+      while (buffer.length > 0) yield buffer.shift() as T
+      if (error) throw error
+      if (over) return
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+
+  signal?.addEventListener('abort', end)
+  stop = start((value) => {
+    if (over) return
+    if (buffer.push(value) > mostBuffered) {
+      buffer.pop()
+      error = new EverwireError('overflow')
+      end()
+    }
+    wake()
+  }, end)
+  if (signal?.aborted) end()
+
+  const values = read()
   return {
     [Symbol.asyncIterator]() {
       return this
     },
-    next() {
-      if (buffer.length > 0) return Promise.resolve({ done: false, value: buffer.shift() as T })
-      if (error) {
-        const thrown = error
-        error = undefined
-        return Promise.reject(thrown)
-      }
-      if (over) return Promise.resolve({ done: true, value: undefined })
-      return new Promise((resolve, reject) => readers.push({ resolve, reject }))
-    },
+    next: () => values.next(),
     return() {
       buffer.length = 0
       error = undefined
-      finish()
-      return Promise.resolve({ done: true, value: undefined })
+      end()
+      return values.return(undefined)
     },
   }
 }

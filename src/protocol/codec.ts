@@ -9,7 +9,10 @@ export type RawFrame = [opcode: string, ...rest: unknown[]]
  * @example encodeText(['u', 'room:42'])   // '["u","room:42"]'
  */
 export function encodeText(frame: Frame): string {
-  return JSON.stringify(flagged(frame, (bytes) => btoa(latin1(bytes))))
+  const bytes = bytesOf(frame)
+  return JSON.stringify(
+    bytes ? flagged(frame, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))) : frame,
+  )
 }
 
 /**
@@ -18,9 +21,9 @@ export function encodeText(frame: Frame): string {
  * @example encode(['e', 'room:42', 'pixels', new Uint8Array([1, 2])])   // a Uint8Array
  */
 export function encode(frame: Frame): Message {
-  const bytes = frame[dataAt[frame[0]] ?? 0]
-  if (!(bytes instanceof Uint8Array)) return JSON.stringify(frame)
-  const header = new TextEncoder().encode(`${JSON.stringify(flagged(frame, () => 0))}\n`)
+  const bytes = bytesOf(frame)
+  if (!bytes) return JSON.stringify(frame)
+  const header = new TextEncoder().encode(`${JSON.stringify(flagged(frame, 0))}\n`)
   const message = new Uint8Array(header.length + bytes.length)
   message.set(header)
   message.set(bytes, header.length)
@@ -33,54 +36,37 @@ export function encode(frame: Frame): Message {
  * @throws SyntaxError or TypeError if any of it is not a frame; nothing of a bad message is applied.
  */
 export function decode(message: Message): RawFrame[] {
-  if (typeof message !== 'string') return [decodeBytes(message)]
-  const frames: RawFrame[] = []
-  for (const line of message.split('\n')) {
-    if (!line) continue
-    const frame = parse(line)
-    const at = dataAt[frame[0]]
-    if (at && isFlagged(frame[at + 1])) frame[at] = bytesOf(frame[at])
-    frames.push(frame)
-  }
-  return frames
+  if (typeof message === 'string')
+    return message
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => read(line))
+  const end = message.indexOf(10) + 1
+  return [read(new TextDecoder('utf-8', { fatal: true }).decode(message.subarray(0, end)), message.slice(end))]
 }
 
-function decodeBytes(message: Uint8Array<ArrayBuffer>): RawFrame {
-  const end = message.indexOf(10)
-  const frame = parse(new TextDecoder('utf-8', { fatal: true }).decode(message.subarray(0, Math.max(end, 0))))
-  const at = dataAt[frame[0]]
-  if (!at || !isFlagged(frame[at + 1]) || frame[at] !== 0) throw new TypeError('bytes without a frame')
-  frame[at] = message.slice(end + 1)
-  return frame
-}
-
-function parse(line: string): RawFrame {
+/** @param bytes what came behind the header; a frame that claims to have bytes must have them there, or as base64 if it came as text. */
+function read(line: string, bytes?: Uint8Array): RawFrame {
   const frame: unknown = JSON.parse(line)
-  if (!Array.isArray(frame) || typeof frame[0] !== 'string') throw new TypeError('not a frame')
+  if (!Array.isArray(frame) || typeof frame[0] !== 'string') throw new TypeError('bad_frame')
+  const at = dataAt[frame[0]] ?? 0
+  const isFlagged = at > 0 && Object.hasOwn(Object(frame[at + 1]), 'b')
+  if (bytes ? !isFlagged || frame[at] !== 0 : isFlagged && typeof frame[at] !== 'string')
+    throw new TypeError('bad_frame')
+  if (isFlagged) frame[at] = bytes ?? Uint8Array.from(atob(frame[at]), (char) => char.charCodeAt(0))
   return frame as RawFrame
 }
 
-function flagged(frame: Frame, place: (bytes: Uint8Array) => string | number): readonly unknown[] {
-  const at = dataAt[frame[0]]
-  const bytes = at && frame[at]
-  if (!(bytes instanceof Uint8Array)) return frame
+function bytesOf(frame: Frame): Uint8Array | undefined {
+  const data = frame[dataAt[frame[0]] ?? 0]
+  return data instanceof Uint8Array ? data : undefined
+}
+
+/** The frame with something in place of its bytes, and the flag that says so. */
+function flagged(frame: Frame, stand: string | 0): unknown[] {
   const copy: unknown[] = [...frame]
-  copy[at as number] = place(bytes)
-  copy[(at as number) + 1] = { ...(frame[(at as number) + 1] as object), b: 1 }
+  const at = dataAt[frame[0]] as number
+  copy[at] = stand
+  copy[at + 1] = { ...(copy[at + 1] as object), b: 1 }
   return copy
-}
-
-function isFlagged(options: unknown): boolean {
-  return typeof options === 'object' && options !== null && Object.hasOwn(options, 'b')
-}
-
-function bytesOf(text: unknown): Uint8Array {
-  if (typeof text !== 'string') throw new TypeError('bytes expected')
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
 }

@@ -3,6 +3,10 @@ import type { Outlet } from './outlet'
 
 /** What an exchange has collected so far. */
 export interface Answer extends Outlet {
+  /** Until now no channel could take room that others need; from now on each may write what it has. True the first time. */
+  open(): boolean
+  /** It holds as much as an answer may. */
+  readonly complete: boolean
   /** Frames so far. */
   readonly size: number
   /** Whether what is in it should leave: `now`, or as soon as subscribes that are under way are through. Events alone can wait. */
@@ -25,6 +29,8 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
   let acks = ''
   let chars = 0
   let urgent: Answer['urgent']
+  let opened = false
+  const isComplete = () => chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
 
   return {
     write(text, _bytes, patient = false) {
@@ -38,8 +44,16 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
       urgent ??= 'soon'
       written(false)
     },
+    open() {
+      const first = !opened
+      opened = true
+      return first
+    },
     get full() {
-      return chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
+      return !opened || isComplete()
+    },
+    get complete() {
+      return isComplete()
     },
     share,
     get size() {

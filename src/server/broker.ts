@@ -30,6 +30,7 @@ export interface Sender {
   age: number | undefined
 }
 
+/** An event to be appended. */
 export interface PublishInput {
   channel: string
   event: string
@@ -39,6 +40,7 @@ export interface PublishInput {
   history: HistoryBounds
 }
 
+/** What became of it. */
 export type PublishResult =
   /** In the log, exactly once. `duplicate`: it already was, at this offset. */
   | { kind: 'accepted'; epoch: string; offset: number; duplicate: boolean }
@@ -47,6 +49,7 @@ export type PublishResult =
   /** No record, and first tried before these records begin: nobody can know. Nothing was appended. */
   | { kind: 'unknown' }
 
+/** Bounds of one read; at least one event is returned if there is one. */
 export interface ReadLimits {
   messages: number
   bytes: number
@@ -86,6 +89,7 @@ export interface Broker {
   close(): Promise<void>
 }
 
+/** What a broker holds now. */
 export interface BrokerStats {
   /** Channels with a log in memory. */
   channels: number

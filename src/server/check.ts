@@ -47,7 +47,7 @@ function frameOf(message: Message): RawFrame {
   } catch {
     // what the parser says quotes what was sent
   }
-  if (!frame || frame[0].length !== 1) throw bad('no frame')
+  if (frame?.[0].length !== 1) throw bad('no frame')
   return frame
 }
 

@@ -15,6 +15,8 @@ export interface Conversation {
   hear(received: Received): void
   /** Subscribes and publishes without an answer yet. */
   readonly pending: number
+  /** Of these the subscribes. */
+  readonly joining: number
   /** True while events wait in the history. */
   readonly behind: boolean
   readonly channels: number
@@ -158,6 +160,9 @@ export function createConversation(options: ConversationOptions): Conversation {
     hear,
     get pending() {
       return joins.pending + sending
+    },
+    get joining() {
+      return joins.pending
     },
     get behind() {
       return joins.behind

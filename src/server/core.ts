@@ -63,7 +63,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     hub: createHub(clock, broker),
     channels,
     counters,
-    report: (error) => guarded(() => fail(error)),
+    report: (error) => guarded(() => fail(error), report),
     startedAt: clock.now(),
     dedupeMs,
     heartbeatMs: duration('heartbeat', options.heartbeat ?? 25_000),
@@ -105,12 +105,13 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     return counters.connections.websocket + counters.connections.polling
   }
 
-  function guarded(run: () => unknown): void {
+  /** Nothing an application's callback does may end the process; what it throws goes to `onError`, or at last to the console. */
+  function guarded(run: () => unknown, handle: (error: unknown) => void = context.report): void {
     try {
       const result = run()
-      if (result instanceof Promise) result.catch(report)
+      if (result instanceof Promise) result.catch(handle)
     } catch (error) {
-      report(error)
+      handle(error)
     }
   }
 

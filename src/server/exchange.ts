@@ -85,7 +85,7 @@ function converse(
 
   /** Something patient was written: more may follow. */
   function soon(): void {
-    if (!held || answer.full) return look()
+    if (!held || answer.complete) return look()
     const wait = clock.now() - session.answeredAt < busyMs ? coalesceBusyMs : coalesceQuietMs
     cancelSoon ??= clock.timer(wait, () => {
       cancelSoon = () => {}
@@ -100,13 +100,19 @@ function converse(
     looking = true
     context.later(() => {
       looking = false
+      if (!done && conversation && isJoined(conversation) && answer.open()) conversation.resume()
       if (!done && isTime()) finish()
     })
   }
 
+  /** All channels have their say about what goes into this answer; those that take long have to do without. */
+  function isJoined({ joining }: Conversation): boolean {
+    return joining === 0 || clock.now() - startedAt >= joinPatienceMs
+  }
+
   function isTime(): boolean {
     const { pending = 0, behind = false } = conversation ?? {}
-    if (answer.full || answer.urgent === 'now') return true
+    if (answer.complete || answer.urgent === 'now') return true
     if (!held) return pending === 0 && !behind
     if (answer.urgent === undefined) return false
     const patient = ticketUntil === undefined && clock.now() - startedAt < joinPatienceMs
@@ -116,7 +122,7 @@ function converse(
   function finish(): void {
     if (done) return
     const { behind = false } = conversation ?? {}
-    const more = behind || answer.full
+    const more = behind || answer.complete
     close()
     const body = answer.text(more, line(['i', context.spread()]))
     counters.bytesOut += body.length
@@ -155,6 +161,7 @@ function converse(
     end: (name, reason, retryMs) =>
       cutShort(name === 'replaced' ? '["i"]' : line(['b', closeCodes[name], reason, retryMs])),
   }
+  if (channels < 2) answer.open()
   counters.connections.polling++
   sessions.attach(session, link)
   signal.addEventListener('abort', abort)
@@ -196,7 +203,7 @@ function converse(
   }
   const longest = held ? Math.min(w, context.holdMs * (0.95 + clock.random() / 10)) : limits.hookMs + 500
   if (!done) {
-    const cancelPatience = held && ticketUntil === undefined ? clock.timer(joinPatienceMs, look) : () => {}
+    const cancelPatience = clock.timer(joinPatienceMs, look)
     const cancelHold = clock.timer(longest, finish)
     cancelEnd = () => {
       cancelPatience()

@@ -14,6 +14,7 @@ export interface ChannelContext<User = unknown, Params = Readonly<Record<string,
   readonly params: Params
 }
 
+/** A client wants to publish. */
 export interface PublishContext<User = unknown, Params = Readonly<Record<string, string>>>
   extends ChannelContext<User, Params> {
   readonly event: string
@@ -25,6 +26,7 @@ export interface PublishContext<User = unknown, Params = Readonly<Record<string,
   readonly idempotencyKey: string | undefined
 }
 
+/** A client asks something. */
 export interface RequestContext<User = unknown, Params = Readonly<Record<string, string>>>
   extends ChannelContext<User, Params> {
   /** As the client sent it. */
@@ -50,6 +52,7 @@ export interface ChannelRules {
   history?: Partial<HistoryBounds> | false | undefined
 }
 
+/** Someone says hello. */
 export interface AuthContext {
   /** What the client's `auth()` returned; undefined = none. */
   readonly token: string | undefined

@@ -1,7 +1,5 @@
 import type { Fetch } from '../environment/environment'
 
-/** Answers that are no frames come from somebody else: a captive portal, a proxy's error page. */
-const frames = /^\s*\["[\s\S]*\]\s*$/
 /** More than any answer may be (protocol: 256 KB), characters. */
 const mostText = 1_000_000
 
@@ -19,6 +17,16 @@ export async function ask(
   if (!fetch) throw new Error('no fetch')
   const response = await fetch(url, { method: 'POST', body, credentials, signal, cache: 'no-store', redirect: 'error' })
   const text = await response.text()
-  if (text.length > mostText || !frames.test(text)) throw new Error(`HTTP ${response.status}`)
+  if (text.length > mostText || !isFrames(text.trim())) throw new Error(`HTTP ${response.status}`)
   return text
+}
+
+/** False for what comes from somebody else, a captive portal or a proxy's error page, and for what was cut short. */
+function isFrames(text: string): boolean {
+  try {
+    // the end of the last frame is the end of the answer: that one tells
+    return typeof JSON.parse(text.slice(text.lastIndexOf('\n') + 1))[0] === 'string'
+  } catch {
+    return false
+  }
 }

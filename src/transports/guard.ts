@@ -4,7 +4,7 @@ import type { Lane, Link, Sink } from './transport'
 
 /** What a transport reports while it opens and runs; late and repeated reports change nothing. */
 export interface Ports {
-  /** Bytes can flow: `write` takes them from now on. Nothing may be received in the same turn. */
+  /** Bytes can flow: `write` takes them from now on. */
   opened(write: (message: Message, lane: Lane) => void): void
   receive(message: Message): void
   closed(reason: CloseReason): void
@@ -18,39 +18,48 @@ export interface Ports {
 export function guard(sink: Sink, signal: AbortSignal, begin: (ports: Ports) => void): Promise<Link> {
   return new Promise((resolve, reject) => {
     let phase: 'opening' | 'open' | 'over' = 'opening'
-    let releases: (() => void)[] = []
+    const releases: (() => void)[] = []
+    /** What comes before the one who awaits `open` has its link: a server that speaks first may do so in the packet that opens. */
+    let early: (() => void)[] | undefined = []
 
-    /** Returns the phase that ended. */
-    function end(): typeof phase {
-      const before = phase
+    const deliver = (run: () => void) => (early ? early.push(run) : run())
+
+    function end(): void {
       phase = 'over'
-      signal.removeEventListener('abort', abort)
-      for (const run of releases) run()
-      releases = []
-      return before
-    }
-    const abort = () => closed({ code: closeCodes.transient, reason: 'aborted' }, true)
-
-    function closed(reason: CloseReason, silently?: boolean): void {
-      if (phase === 'over') return
-      if (end() === 'opening') reject(reason)
-      else if (!silently) sink.closed(reason)
+      signal.removeEventListener('abort', stop)
+      for (const run of releases.splice(0)) run()
     }
 
-    signal.addEventListener('abort', abort)
-    if (signal.aborted) return abort()
+    function closed(reason: CloseReason): void {
+      const before = phase
+      if (before === 'over') return
+      end()
+      if (before === 'opening') reject(reason)
+      else deliver(() => sink.closed(reason))
+    }
+
+    /** The owner ends it: nothing is delivered any more. */
+    function stop(): void {
+      early = []
+      end()
+      reject({ code: closeCodes.transient, reason: 'aborted' }) // for one that opens
+    }
+
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) return stop()
     begin({
       alive: () => phase !== 'over',
       release: (run) => (phase === 'over' ? run() : void releases.push(run)),
       opened(write) {
         if (phase !== 'opening') return
         phase = 'open'
-        resolve({
-          send: (message, lane) => phase === 'open' && write(message, lane),
-          close: () => void end(),
+        resolve({ send: (message, lane) => phase === 'open' && write(message, lane), close: stop })
+        queueMicrotask(() => {
+          while (early?.length) early.shift()?.()
+          early = undefined
         })
       },
-      receive: (message) => phase === 'open' && sink.receive(message),
+      receive: (message) => phase === 'open' && deliver(() => sink.receive(message)),
       closed,
     })
   })

@@ -4,13 +4,18 @@ import type { Clock } from '../environment/environment'
 const longest = 25_000
 const shortest = 2_000
 const jitter = 0.1
+/** Each poll asks for so much more than the one before, up to the longest: the network may have changed. */
+const growth = 1.01
 
 /** Learns after how long something on the way cuts held polls, and asks for less. */
 export function createHold(clock: Clock) {
   let bound = longest
   let lastCut = Number.NaN
   return {
-    next: () => bound * (1 - jitter * clock.random()),
+    next(): number {
+      bound = Math.min(longest, bound * growth)
+      return bound * (1 - jitter * clock.random())
+    },
     /** A held poll died after `ms`. Twice after the same time is a proxy's timeout, not chance. */
     cut(ms: number): void {
       if (ms > shortest && Math.abs(ms - lastCut) < ms * jitter) bound = Math.max(shortest, ms * 0.8)

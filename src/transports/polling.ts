@@ -16,11 +16,13 @@ const patience = 10_000
 /** Exchanges in flight, of each kind: a browser opens six connections to a host over HTTP/1.1. */
 const mostPosts = 4
 const mostHeld = 2
+/** `once` messages of one exchange, so that they and its preamble stay within the 256 frames of the protocol. */
+const mostOnce = 50
 /** The first held poll leaves WebSocket as long as the hello took, which is what its welcome needs at most; within these bounds, ms. */
 const leastStagger = 30
 const mostStagger = 400
-/** Answers this small, sooner than this, ms, time after time, are no long-polling: then polls are spaced, ms. */
-const tooSmall = 40
+/** Answers that say nothing, sooner than this, ms, time after time, are no long-polling: then polls are spaced, ms. */
+const longestNothing = '["i",9999]'.length
 const tooSoon = 50
 const mostQuick = 3
 const pause = 1_000
@@ -37,9 +39,10 @@ export function createPollingTransport(environment: Environment, options: Pollin
   function poll(url: string, preamble: Preamble, { opened, receive, closed, alive, release }: Ports): void {
     const timers = new Set<() => void>()
     const running = new Set<AbortController>()
+    /** Oldest first. */
     const held = new Set<AbortController>()
     const wanted = { hold: false, post: false }
-    let once: Message[] = []
+    const once: Message[] = []
     let posts = 0
     let scheduled = false
     let quick = 0
@@ -50,32 +53,36 @@ export function createPollingTransport(environment: Environment, options: Pollin
     })
 
     function after(ms: number, run: () => void): () => void {
-      const cancel = environment.timer(ms, () => {
+      const stop = environment.timer(ms, () => {
         timers.delete(cancel)
         run()
       })
-      timers.add(cancel)
-      return () => {
-        cancel()
+      const cancel = () => {
         timers.delete(cancel)
+        stop()
       }
+      timers.add(cancel)
+      return cancel
     }
 
     /** One exchange, asked again if it fails, with what is unsettled by then. Resolves with its answer; undefined = no longer wanted. */
-    async function exchange(controller: AbortController, holdMs: number, said: Message[], delays = retries) {
+    async function exchange(controller: AbortController, said: Message[], delays = retries) {
       const { signal } = controller
       running.add(controller)
-      let more = said
       for (let tries = 0; !signal.aborted; tries++) {
         const begun = environment.now()
-        if (held.delete(controller)) held.add(controller) // asked anew: now the newest
+        // asked anew it is the newest
+        const holdMs = held.delete(controller) ? hold.next() : 0
+        if (holdMs > 0) held.add(controller)
         const cancel = after(holdMs + patience, () => closed({ code: 1006, reason: 'timeout' }))
         try {
-          const body = [...preamble(holdMs), ...more].join('\n')
+          // what must be said once is not repeated: it may have been heard
+          const body = [...preamble(holdMs), ...said.splice(0)].join('\n')
           const text = await ask(environment.fetch(), url, body, credentials, signal)
-          if (signal.aborted) break
-          running.delete(controller)
-          return text
+          if (!signal.aborted) {
+            running.delete(controller)
+            return text
+          }
         } catch (cause) {
           if (signal.aborted) break
           if (holdMs > 0) hold.cut(environment.now() - begun)
@@ -85,9 +92,9 @@ export function createPollingTransport(environment: Environment, options: Pollin
         } finally {
           cancel()
         }
-        more = [] // what must be said once is not repeated: it may have been heard
       }
       running.delete(controller)
+      held.delete(controller)
       return undefined
     }
 
@@ -95,31 +102,31 @@ export function createPollingTransport(environment: Environment, options: Pollin
       const controller = new AbortController()
       const begun = environment.now()
       held.add(controller)
-      const text = await exchange(controller, Math.round(hold.next()), [])
-      if (text === undefined) {
-        held.delete(controller)
-        return pump()
+      const text = await exchange(controller, [])
+      if (text !== undefined) {
+        for (const other of held) {
+          held.delete(other)
+          if (other === controller) break
+          other.abort() // it asked with older cursors: its answer is not wanted any more
+        }
+        quick = text.length <= longestNothing && environment.now() - begun < tooSoon ? quick + 1 : 0
+        receive(text)
+        if (quick > mostQuick) after(pause, again)
+        else again()
       }
-      for (const other of held) {
-        held.delete(other)
-        if (other === controller) break
-        other.abort() // it asked with older cursors: its answer is not wanted any more
-      }
-      quick = text.length < tooSmall && environment.now() - begun < tooSoon ? quick + 1 : 0
-      receive(text)
-      if (held.size === 0 && !wanted.hold && alive())
-        after(quick > mostQuick ? pause : 0, () => held.size === 0 && want('hold'))
-      pump()
+      pumpSoon()
+    }
+
+    function again(): void {
+      if (held.size === 0) want('hold')
     }
 
     async function speak(): Promise<void> {
-      const said = once
-      once = []
       posts++
-      const text = await exchange(new AbortController(), 0, said)
+      const text = await exchange(new AbortController(), once.splice(0, mostOnce))
       posts--
       if (text !== undefined) receive(text)
-      pump()
+      pumpSoon()
     }
 
     function pump(): void {
@@ -129,29 +136,33 @@ export function createPollingTransport(environment: Environment, options: Pollin
         wanted.hold = false
         void listen()
       }
-      if (wanted.post && posts < mostPosts) {
-        wanted.post = false
+      while (wanted.post && posts < mostPosts) {
         void speak()
+        wanted.post = once.length > 0
       }
     }
 
-    function want(what: 'hold' | 'post'): void {
-      wanted[what] = true
+    /** Once per turn, however much was wanted in it. */
+    function pumpSoon(): void {
       if (scheduled) return
       scheduled = true
       queueMicrotask(pump)
     }
 
+    function want(what: 'hold' | 'post'): void {
+      wanted[what] = true
+      pumpSoon()
+    }
+
     const begun = environment.now()
-    void exchange(new AbortController(), 0, [], openRetries).then((text) => {
+    void exchange(new AbortController(), [], openRetries).then((text) => {
       if (text === undefined) return
-      const took = environment.now() - begun
       opened((message, lane) => {
         if (lane === 'once') once.push(message)
         want(lane === 'hold' ? 'hold' : 'post')
       })
-      queueMicrotask(() => receive(text)) // the one who awaits has its link by then
-      after(Math.min(mostStagger, Math.max(leastStagger, took)), () => held.size === 0 && want('hold'))
+      receive(text)
+      after(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)), again)
     })
   }
 

@@ -30,7 +30,7 @@ export function createWebSocketTransport(environment: Environment): Transport {
         for (const message of preamble(null)) socket.send(message)
         opened((message) => message && socket.readyState === open && socket.send(message))
       })
-      release(() => socket.close())
+      release(() => socket.close(1000))
     } catch (cause) {
       // the constructor throws for a URL or a content security policy it does not like
       closed({ code: closeCodes.transient, reason: String(cause) })

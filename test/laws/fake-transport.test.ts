@@ -1,0 +1,41 @@
+import { turn } from '../support/fake-clock'
+import { createFakeTransport, type FakeDial } from '../support/fake-transport'
+import { type Other, transportLaws, type World } from './transport'
+
+transportLaws('the fake transport, as a stream', () => createWorld('websocket'))
+transportLaws('the fake transport, as exchanges', () => createWorld('polling'))
+
+function createWorld(name: 'websocket' | 'polling'): World {
+  const transport = createFakeTransport(name)
+  const open = transport.open
+  return {
+    // the fake takes any address
+    transport: {
+      ...transport,
+      open: (url, ...rest) => (url === 'test:' ? open(url, ...rest) : Promise.reject({ code: 4000, reason: url })),
+    },
+    url: 'test:',
+    next: async () => other(await transport.dials.next()),
+    get dials() {
+      return transport.dials.all.length
+    },
+    left: () => transport.dials.all.filter(({ over }) => !over).map(() => 'dial'),
+  }
+}
+
+function other(dial: FakeDial): Other {
+  return {
+    async accept(...messages) {
+      dial.accept()
+      for (const message of messages) dial.receive(message)
+    },
+    refuse: async () => dial.refuse(),
+    deliver: async (message) => dial.receive(message),
+    drop: async () => dial.drop(),
+    async heard(count) {
+      while (dial.sent.length < count) await turn()
+      return dial.sent.map(({ message }) => String(message))
+    },
+    gone: async () => {},
+  }
+}

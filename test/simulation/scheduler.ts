@@ -1,0 +1,99 @@
+/** Virtual time: what is to happen, in order. Nothing happens by itself. */
+export interface Scheduler {
+  /** ms since the beginning. */
+  readonly now: number
+  /** Runs `run` after `ms`; of two at the same time, the one that was asked for first. The function returned cancels it. */
+  after(ms: number, run: () => void): () => void
+  /** Lets time pass until `time`. Between two events every promise that can go on goes on. */
+  run(time: number): Promise<void>
+  /** Events that have happened. */
+  readonly count: number
+}
+
+interface Entry {
+  readonly at: number
+  readonly order: number
+  run: (() => void) | undefined
+}
+
+export function createScheduler(): Scheduler {
+  const heap: Entry[] = []
+  let now = 0
+  let order = 0
+  let count = 0
+
+  const before = (a: Entry, b: Entry) => a.at < b.at || (a.at === b.at && a.order < b.order)
+
+  function push(entry: Entry): void {
+    let place = heap.push(entry) - 1
+    while (place > 0) {
+      const parent = (place - 1) >> 1
+      if (before(heap[parent] as Entry, entry)) break
+      heap[place] = heap[parent] as Entry
+      place = parent
+    }
+    heap[place] = entry
+  }
+
+  function pop(): void {
+    const last = heap.pop() as Entry
+    if (heap.length === 0) return
+    let place = 0
+    for (;;) {
+      let child = 2 * place + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && before(heap[child + 1] as Entry, heap[child] as Entry)) child++
+      if (before(last, heap[child] as Entry)) break
+      heap[place] = heap[child] as Entry
+      place = child
+    }
+    heap[place] = last
+  }
+
+  /** False once there is nothing more until `time`. */
+  function step(time: number): boolean {
+    for (;;) {
+      const first = heap[0]
+      if (!first || first.at > time) {
+        now = Math.max(now, time)
+        return false
+      }
+      pop()
+      if (!first.run) continue
+      now = first.at
+      count++
+      first.run()
+      return true
+    }
+  }
+
+  return {
+    get now() {
+      return now
+    },
+    get count() {
+      return count
+    },
+    after(ms, run) {
+      const entry: Entry = { at: now + Math.max(0, ms), order: order++, run }
+      push(entry)
+      return () => {
+        entry.run = undefined
+      }
+    },
+    run: (time) =>
+      new Promise((resolve, reject) => {
+        // a tick asked for in a microtask comes when all microtasks are done: a full drain without a turn of the event loop
+        const again = () => process.nextTick(turn)
+        const turn = () => {
+          try {
+            if (step(time)) queueMicrotask(again)
+            else resolve()
+          } catch (error) {
+            reject(error)
+          }
+        }
+        queueMicrotask(again)
+      }),
+  }
+}

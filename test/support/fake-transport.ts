@@ -1,0 +1,85 @@
+import type { CloseReason } from '../../src/protocol/close'
+import { decode, encode, encodeText, type RawFrame } from '../../src/protocol/codec'
+import type { Message, ServerFrame } from '../../src/protocol/frames'
+import { guard } from '../../src/transports/guard'
+import type { Lane, Transport } from '../../src/transports/transport'
+import { createQueue } from './queue'
+
+/** The other side of one dial. */
+export interface FakeDial {
+  readonly url: string
+  /** What the client said, preambles included. */
+  readonly sent: { message: Message; lane?: Lane }[]
+  /** The same as frames. */
+  readonly frames: RawFrame[]
+  /** True once the client is done with it, or it was refused or dropped. */
+  readonly over: boolean
+  accept(): void
+  refuse(reason?: CloseReason): void
+  deliver(...frames: ServerFrame[]): void
+  /** A message as it is, frames or not. */
+  receive(message: Message): void
+  drop(reason?: CloseReason): void
+}
+
+export interface FakeTransport extends Transport {
+  readonly dials: ReturnType<typeof createQueue<FakeDial>>
+}
+
+const lost: CloseReason = { code: 1006, reason: '' }
+
+/**
+ * A transport in the hands of a test. As `websocket` it says its preamble once; as `polling` it asks for one with each `hold` and
+ * `post`, and hears the answers whenever the test delivers them.
+ *
+ * @example
+ * const transport = createFakeTransport('websocket')
+ * const dial = await transport.dials.next()
+ * dial.accept()
+ * dial.deliver(['w', welcome])
+ */
+export function createFakeTransport(name: Transport['name'], streams = name === 'websocket'): FakeTransport {
+  const dials = createQueue<FakeDial>()
+  return {
+    name,
+    streams,
+    dials,
+    open: (url, sink, signal, preamble) =>
+      guard(sink, signal, ({ alive, opened, receive, closed, release }) => {
+        const sent: FakeDial['sent'] = []
+        let over = false
+        release(() => {
+          over = true
+        })
+
+        function say(holdMs: number | null): void {
+          for (const message of preamble(holdMs)) sent.push({ message })
+        }
+        if (!streams) say(0) // the quick hello
+        dials.push({
+          url,
+          sent,
+          get frames() {
+            return sent.flatMap(({ message }) => decode(message))
+          },
+          get over() {
+            return over
+          },
+          accept() {
+            if (streams && alive()) say(null)
+            opened((message, lane) => {
+              if (!streams && lane !== 'once') say(lane === 'hold' ? 25_000 : 0)
+              else if (message) sent.push({ message, lane })
+            })
+          },
+          refuse: (reason = lost) => closed(reason),
+          deliver(...frames) {
+            if (!streams) return receive(frames.map(encodeText).join('\n'))
+            for (const frame of frames) receive(encode(frame))
+          },
+          receive,
+          drop: (reason = lost) => closed(reason),
+        })
+      }),
+  }
+}

@@ -1,0 +1,95 @@
+import type { WebSocketConstructor, WebSocketLike } from '../../src/environment/environment'
+import { createQueue } from './queue'
+
+/** The server's end of one dial. */
+export interface FakeSocket {
+  readonly url: string
+  /** What the client wrote. */
+  readonly sent: (string | Uint8Array)[]
+  /** The code the client closed with; undefined = it has not closed, null = it gave none. */
+  readonly closedWith: number | null | undefined
+  accept(): void
+  /** A message; bytes arrive as the `binaryType` wants them. */
+  deliver(message: string | Uint8Array): void
+  /** The end, seen from the client: an error first unless the closing was clean. */
+  close(code?: number, reason?: string): void
+}
+
+const connecting = 0
+const open = 1
+const closing = 2
+const closed = 3
+
+/**
+ * A WebSocket constructor without a network. Like the `ws` package it throws an error that nobody listens to.
+ *
+ * @example
+ * const { WebSocket, dials } = createFakeWebSocket()
+ * const socket = await dials.next()
+ * socket.accept()
+ */
+export function createFakeWebSocket() {
+  const dials = createQueue<FakeSocket>()
+
+  function construct(url: string): WebSocketLike {
+    const target = new EventTarget()
+    const sent: (string | Uint8Array)[] = []
+    let readyState = connecting
+    let closedWith: number | null | undefined
+    let errorListeners = 0
+
+    function emit(type: string, fields: object = {}): void {
+      target.dispatchEvent(Object.assign(new Event(type), fields))
+    }
+    function end(code: number, reason = ''): void {
+      if (readyState === closed) return
+      readyState = closed
+      if (code === 1006 && errorListeners === 0) throw new Error('unhandled error event')
+      if (code === 1006) emit('error')
+      emit('close', { code, reason })
+    }
+
+    const socket = {
+      binaryType: 'blob',
+      get readyState() {
+        return readyState
+      },
+      send(data: string | Uint8Array) {
+        if (readyState === connecting) throw new Error('still connecting')
+        if (readyState === open) sent.push(data)
+      },
+      close(code?: number) {
+        if (readyState >= closing) return
+        const before = readyState
+        readyState = closing
+        closedWith = code ?? null
+        queueMicrotask(() => end(before === connecting ? 1006 : (code ?? 1005)))
+      },
+      addEventListener(type: string, listener: EventListener) {
+        if (type === 'error') errorListeners++
+        target.addEventListener(type, listener)
+      },
+    }
+    dials.push({
+      url,
+      sent,
+      get closedWith() {
+        return closedWith
+      },
+      accept() {
+        if (readyState !== connecting) return
+        readyState = open
+        emit('open')
+      },
+      deliver(message) {
+        if (readyState === closed) return
+        const bytes = typeof message !== 'string' && socket.binaryType === 'arraybuffer'
+        emit('message', { data: bytes ? message.slice().buffer : message })
+      },
+      close: (code = 1006, reason = '') => end(code, reason),
+    })
+    return socket as unknown as WebSocketLike
+  }
+
+  return { WebSocket: construct as unknown as WebSocketConstructor, dials }
+}
