@@ -57,7 +57,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
 
   function onState(state: State<Line>): void {
     session.use(state.status === 'connected' ? state.live.conversation : undefined)
-    const reason = 'error' in state ? state.error : undefined
+    const reason = state.error
     if (reason) error = errorOf(reason)
     else if (state.status === 'connected') error = undefined
     retryAt = state.status === 'waiting' ? environment.wall() + state.delay : undefined

@@ -74,7 +74,7 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
         return () => {}
       case 'connecting':
         unwatch ??= environment.watch((hint) => input({ type: hint }))
-        if (now.dial === 'new') dialer.start()
+        if (!now.dialing) dialer.start()
         return () => {}
       case 'connected':
         return keep(now.live)

@@ -13,15 +13,15 @@ import type { CloseReason } from '../protocol/close'
  * `·` = nothing changes. `test/unit/connection/state.test.ts` reads this very table.
  */
 export type State<L> =
-  | { readonly status: 'idle'; readonly attempt: 0 }
-  /** `dial`: 'running' if the dial began while another link was still alive. */
+  | { readonly status: 'idle'; readonly attempt: 0; readonly error?: undefined }
+  /** `dialing`: true if the dial began while another link was still alive. */
   | {
       readonly status: 'connecting'
       readonly attempt: number
-      readonly dial: 'new' | 'running'
+      readonly dialing?: boolean
       readonly error?: CloseReason
     }
-  | { readonly status: 'connected'; readonly attempt: number; readonly live: L }
+  | { readonly status: 'connected'; readonly attempt: number; readonly live: L; readonly error?: undefined }
   /** `delay`: ms until the next dial. */
   | { readonly status: 'waiting'; readonly attempt: number; readonly delay: number; readonly error: CloseReason }
   | { readonly status: 'offline'; readonly attempt: number; readonly error: CloseReason }
@@ -42,48 +42,48 @@ export type Input<L> =
     }
   | { readonly type: 'fatal'; readonly error: CloseReason }
 
+type Row = Partial<Record<Input<never>['type'], Status | 'probe'>>
+
+const table: Record<Status, Row> = {
+  idle: { connect: 'connecting', close: 'closed' },
+  connecting: {
+    welcome: 'connected',
+    lost: 'waiting',
+    fatal: 'closed',
+    up: 'connecting',
+    wake: 'connecting',
+    close: 'closed',
+  },
+  connected: {
+    welcome: 'connected',
+    lost: 'waiting',
+    fatal: 'closed',
+    down: 'probe',
+    up: 'probe',
+    wake: 'probe',
+    close: 'closed',
+  },
+  waiting: {
+    connect: 'connecting',
+    down: 'offline',
+    up: 'connecting',
+    wake: 'connecting',
+    retry: 'connecting',
+    close: 'closed',
+  },
+  offline: { connect: 'connecting', up: 'connecting', wake: 'connecting', retry: 'connecting', close: 'closed' },
+  closed: { connect: 'connecting' },
+}
+
 /** The next state; the same object if nothing changes; `'probe'` if the live link should prove itself. */
 export function transition<L>(state: State<L>, input: Input<L>): State<L> | 'probe' {
-  const step = table[state.status][input.type]
-  return step ? (step(state, input as unknown as Facts) as State<L> | 'probe') : state
-}
-
-/** What inputs bring along, all in one: each step takes what its input has. */
-interface Facts {
-  live: unknown
-  error: CloseReason
-  attempt: number
-  delay: number
-  dialing: boolean
-}
-type Step = (state: State<unknown>, facts: Facts) => State<unknown> | 'probe'
-
-const dial: Step = (state) => ({
-  status: 'connecting',
-  attempt: state.status === 'closed' ? 0 : state.attempt,
-  dial: 'new',
-  ...('error' in state && state.error && { error: state.error }),
-})
-const connected: Step = ({ attempt }, { live }) => ({ status: 'connected', attempt, live })
-const waiting: Step = (_, { attempt, delay, error }) => ({ status: 'waiting', attempt, delay, error })
-const redialing: Step = (_, { attempt, error }) => ({ status: 'connecting', attempt, dial: 'running', error })
-const offline: Step = (state) => ({ ...(state as State<unknown> & { status: 'waiting' }), status: 'offline' })
-const closed: Step = ({ attempt }, { error }) => ({ status: 'closed', attempt, ...(error && { error }) })
-const probe: Step = () => 'probe'
-
-const table: Record<Status, Partial<Record<Input<unknown>['type'], Step>>> = {
-  idle: { connect: dial, close: closed },
-  connecting: { welcome: connected, lost: waiting, fatal: closed, up: dial, wake: dial, close: closed },
-  connected: {
-    welcome: connected,
-    lost: (state, facts) => (facts.dialing ? redialing : waiting)(state, facts),
-    fatal: closed,
-    down: probe,
-    up: probe,
-    wake: probe,
-    close: closed,
-  },
-  waiting: { connect: dial, down: offline, up: dial, wake: dial, retry: dial, close: closed },
-  offline: { connect: dial, up: dial, wake: dial, retry: dial, close: closed },
-  closed: { connect: dial },
+  let status = table[state.status][input.type]
+  if (!status) return state
+  if (status === 'probe') return status
+  // the table's only "if": a dial that runs beside the lost link goes on
+  if (state.status === 'connected' && input.type === 'lost' && input.dialing) status = 'connecting'
+  const { type, ...facts } = input
+  const kept = type === 'welcome' || type === 'close' || state.status === 'closed' ? undefined : state.error
+  const attempt = state.status === 'closed' ? 0 : state.attempt
+  return { ...(kept && { error: kept }), attempt, ...facts, status } as State<L>
 }

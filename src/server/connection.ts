@@ -26,9 +26,6 @@ export interface Connection extends SocketHandlers {
   end(ending: Ending): void
 }
 
-/** A client may send so many frames per second and at once, sends among them. Far above what the library does. */
-const framesPerSecond = 5_000
-const frameBurst = 20_000
 /** Bad frames: try again after this, ms; the client does so once. */
 const badFrameRetryMs = 1_000
 
@@ -43,7 +40,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
   const { context, sessions, greeter } = options
   const { clock, limits, counters } = context
   const writer = createWriter(context, socket, resume, () => end(ending('slow', 'too slow', 0)))
-  const frames = createBucket(clock, framesPerSecond, frameBurst)
+  const frames = createBucket(clock, limits.framesPerSecond, limits.frameBurst)
   let phase: Phase = { name: 'hello' }
   let heartbeat: Heartbeat | undefined
   const cancelHello = clock.timer(limits.helloMs, () => end(ending('handshake', 'no hello came', 1_000)))

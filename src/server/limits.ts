@@ -26,6 +26,10 @@ export interface ServerLimits {
   subscribesPerSecond: number
   /** How many may come at once. Default 200. */
   subscribeBurst: number
+  /** Frames of any kind per second and WebSocket; whoever sends more is sent away for good. Default 5,000, far above what a client needs. */
+  framesPerSecond: number
+  /** How many may come at once. Default 20,000. */
+  frameBurst: number
   /** Open connections, both transports together. Default Infinity. */
   connections: number
   /** Longest wait for a hello, ms. Default 5,000. */
@@ -61,6 +65,8 @@ const defaults: Readonly<ServerLimits> = Object.freeze({
   sendBurst: 1_024,
   subscribesPerSecond: 50,
   subscribeBurst: 200,
+  framesPerSecond: 5_000,
+  frameBurst: 20_000,
   connections: Number.POSITIVE_INFINITY,
   helloMs: 5_000,
   helloBytes: 65_536,

@@ -12,6 +12,7 @@ export function createBucket(clock: Clock, perSecond: number, burst: number): Bu
   let at = clock.now()
   return {
     take() {
+      if (burst === Number.POSITIVE_INFINITY || perSecond === Number.POSITIVE_INFINITY) return 0
       const now = clock.now()
       level = Math.min(burst, level + ((now - at) * perSecond) / 1000)
       at = now

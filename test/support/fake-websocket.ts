@@ -8,6 +8,8 @@ export interface FakeSocket {
   readonly sent: (string | Uint8Array)[]
   /** The code the client closed with; undefined = it has not closed, null = it gave none. */
   readonly closedWith: number | null | undefined
+  /** True once either side has closed it. */
+  readonly over: boolean
   accept(): void
   /** A message; bytes arrive as the `binaryType` wants them. */
   deliver(message: string | Uint8Array): void
@@ -75,6 +77,9 @@ export function createFakeWebSocket() {
       sent,
       get closedWith() {
         return closedWith
+      },
+      get over() {
+        return readyState >= closing
       },
       accept() {
         if (readyState !== connecting) return

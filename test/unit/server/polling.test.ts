@@ -172,8 +172,9 @@ test('a poll that was cut leaves nothing behind, and the next one gets the same'
 
 test('a refused origin gets 403 and learns nothing', async () => {
   const server = startCore()
-  const { status, frames } = await server.poll([hello('ann', 0)], { headers: { host: 'example.com', origin: 'https://evil.example' } })
-    .answer
+  const { status, frames } = await server.poll([hello('ann', 0)], {
+    headers: { host: 'example.com', origin: 'https://evil.example' },
+  }).answer
   expect(status).toBe(403)
   expect(brief(frames, 2)).toEqual([['b', 4504]])
 })

@@ -83,7 +83,11 @@ test('after a retryable refusal later publishes are ignored until that one comes
   expect(only(frames, 'k')).toEqual([['k', 1, 1]])
   broken = false
   expect(await socket.say(['p', 4, 'room:1', 'm', 'four'])).toEqual([])
-  await socket.say(['p', 2, 'room:1', 'm', 'two', { a: 1 }], ['p', 3, 'room:1', 'm', 'three', { a: 1 }], ['p', 4, 'room:1', 'm', 'four'])
+  await socket.say(
+    ['p', 2, 'room:1', 'm', 'two', { a: 1 }],
+    ['p', 3, 'room:1', 'm', 'three', { a: 1 }],
+    ['p', 4, 'room:1', 'm', 'four'],
+  )
   expect(socket.of('m').map((frame) => frame[4])).toEqual(['one', 'two', 'three', 'four'])
 })
 
@@ -132,7 +136,12 @@ test('a hook decides what is published', async () => {
   const publish = ({ data }: { data: unknown }) => results.get(data)
   const { connect } = startCore({ channels: { 'room:{id}': { publish } } })
   const socket = connect()
-  await socket.hello('ann', {}, ['s', 'room:1', null], ...[...results.keys()].map((key, i) => ['p', i + 1, 'room:1', 'm', key]))
+  await socket.hello(
+    'ann',
+    {},
+    ['s', 'room:1', null],
+    ...[...results.keys()].map((key, i) => ['p', i + 1, 'room:1', 'm', key]),
+  )
   expect(socket.of('m').map((frame) => frame[4])).toEqual(['same', { text: 'changed' }, 0, false])
   expect(socket.of('n').map((frame) => frame[1])).toEqual([2, 3, 4])
 })
@@ -203,7 +212,10 @@ test('a request runs once, and its reply goes to every connection that asks', as
   const { connect, poll } = startCore({ channels: { 'room:{id}': { requests: { slow } } } })
   const socket = connect()
   const [welcome] = await socket.hello('ann', {}, ['q', 1, 'room:1', 'slow', null])
-  const held = poll([hello('ann', 20_000, { k: ticketOf([welcome ?? []]) }), ['q', 1, 'room:1', 'slow', null, { a: 10 }]])
+  const held = poll([
+    hello('ann', 20_000, { k: ticketOf([welcome ?? []]) }),
+    ['q', 1, 'room:1', 'slow', null, { a: 10 }],
+  ])
   await turn()
   finish('done')
   expect(await held.frames()).toEqual([['r', 1, 'done']])
@@ -215,7 +227,9 @@ test('a request runs once, and its reply goes to every connection that asks', as
 
 test('a request tried before the records begin is unknown, unless its handler says that twice does no harm', async () => {
   const handler = () => 'ran'
-  const { connect } = startCore({ channels: { 'room:{id}': { requests: { once: handler, again: { handler, idempotent: true } } } } })
+  const { connect } = startCore({
+    channels: { 'room:{id}': { requests: { once: handler, again: { handler, idempotent: true } } } },
+  })
   const socket = connect()
   const age = { a: 60_000 }
   await socket.hello('ann', {}, ['q', 1, 'room:1', 'once', null, age], ['q', 2, 'room:1', 'again', null, age])
@@ -260,7 +274,9 @@ test('bytes come out as bytes', async () => {
   await socket.raw(new Uint8Array([...header, 1, 2, 255]))
   const binary = socket.messages.find((message) => typeof message !== 'string') as Uint8Array
   expect(binary.at(-1)).toBe(255)
-  expect(new TextDecoder().decode(binary.subarray(0, binary.indexOf(10)))).toMatch(/^\["m","room:1",1,"pixels",0,\{.*"b":1\}\]$/)
+  expect(new TextDecoder().decode(binary.subarray(0, binary.indexOf(10)))).toMatch(
+    /^\["m","room:1",1,"pixels",0,\{.*"b":1\}\]$/,
+  )
 })
 
 test('the server publishes with an idempotency key once', async () => {
@@ -272,7 +288,10 @@ test('the server publishes with an idempotency key once', async () => {
 
 test('what is too big or no JSON is refused where it is published', async () => {
   const { core } = startCore()
-  await expect(core.publish('room:1', 'm', 'x'.repeat(70_000))).rejects.toMatchObject({ code: 'too_big', outcome: 'rejected' })
+  await expect(core.publish('room:1', 'm', 'x'.repeat(70_000))).rejects.toMatchObject({
+    code: 'too_big',
+    outcome: 'rejected',
+  })
   await expect(core.publish('room:1', 'm', 1n)).rejects.toMatchObject({ code: 'invalid' })
   await expect(core.publish('nowhere', 'm', 1)).rejects.toMatchObject({ code: 'invalid' })
 })

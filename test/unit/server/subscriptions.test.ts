@@ -80,7 +80,12 @@ test('events published while a subscribe is being answered come once', async () 
 
 test('one who subscribes and publishes in one breath sees the event', async () => {
   const { connect } = startCore({
-    channels: { 'room:{id}': { publish: () => true, subscribe: () => new Promise((resolve) => setImmediate(() => resolve(true))) } },
+    channels: {
+      'room:{id}': {
+        publish: () => true,
+        subscribe: () => new Promise((resolve) => setImmediate(() => resolve(true))),
+      },
+    },
   })
   const socket = connect()
   await socket.hello('ann', {}, ['s', 'room:1', null], ['p', 1, 'room:1', 'm', 'mine'])
@@ -105,7 +110,13 @@ test('each subscribe has one answer, and after an unsubscribe in between only th
 
 test('who may not read is told so, in the same words as for a channel that does not exist', async () => {
   const { connect } = startCore({ channels: { 'room:{id}': { subscribe: ({ params }) => params.id !== 'secret' } } })
-  const frames = await connect().hello('ann', {}, ['s', 'room:secret', null], ['s', 'nowhere', null], ['s', '@room:1', null])
+  const frames = await connect().hello(
+    'ann',
+    {},
+    ['s', 'room:secret', null],
+    ['s', 'nowhere', null],
+    ['s', '@room:1', null],
+  )
   expect(only(frames, 'd').map((frame) => frame.slice(2))).toEqual(Array(3).fill(['forbidden', '', null]))
 })
 

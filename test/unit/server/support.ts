@@ -49,7 +49,11 @@ export function createVirtualClock() {
   }
 }
 
-export const request: RequestView = { url: '/realtime', headers: { host: 'example.com', cookie: 'a=b' }, address: '127.0.0.1' }
+export const request: RequestView = {
+  url: '/realtime',
+  headers: { host: 'example.com', cookie: 'a=b' },
+  address: '127.0.0.1',
+}
 
 export const secretOf = (name: string) => `${name}`.padEnd(22, '0')
 
@@ -69,7 +73,13 @@ export function startCore(options: RealtimeOptions<Record<string, object>, unkno
     await closed
     if (time.timers.size > 0) throw new Error(`the server left ${time.timers.size} timers behind`)
   })
-  return { core, errors, ...time, connect: () => connect(core), poll: (frames: AnyFrame[], more?: object) => poll(core, frames, more) }
+  return {
+    core,
+    errors,
+    ...time,
+    connect: () => connect(core),
+    poll: (frames: AnyFrame[], more?: object) => poll(core, frames, more),
+  }
 }
 
 /** Everything is allowed. */
@@ -135,7 +145,10 @@ export function poll(core: Core, frames: AnyFrame[], view: object = {}) {
   }
 }
 
-export const hello = (name: string, w: number, more: object = {}) => ['h', { v: 1, s: secretOf(name), g: 1, w, ...more }]
+export const hello = (name: string, w: number, more: object = {}) => [
+  'h',
+  { v: 1, s: secretOf(name), g: 1, w, ...more },
+]
 
 /** The frames of one opcode. */
 export const only = (frames: AnyFrame[], op: string) => frames.filter((frame) => frame[0] === op)

@@ -1,0 +1,151 @@
+import type { Broker } from '../../src/server/broker'
+import { type Core, createCore } from '../../src/server/core'
+import type { RequestView } from '../../src/server/hosts'
+import { createMemoryBroker } from '../../src/server/memory-broker'
+import type { RealtimeOptions } from '../../src/server/options'
+import { type Books, recording } from './books'
+import { createMachine, type Machine } from './machine'
+import type { Wire } from './path'
+import type { Random } from './random'
+import type { Scheduler } from './scheduler'
+
+export type HostOptions = RealtimeOptions<Record<string, object>, unknown>
+
+/** The one server: a core, which may be replaced by another that remembers less. */
+export interface Host {
+  readonly core: Core
+  readonly view: RequestView
+  readonly listening: boolean
+  readonly wires: Set<Wire>
+  readonly machine: Machine
+  /** Stops listening and cuts everything; the core lives on. */
+  down(): void
+  up(): void
+  /** The process dies; the next one begins with its own memory, or with the log as it was (`keepsLog`). Stays down. */
+  crash(keepsLog: boolean): void
+  /** Says good-bye in an orderly way and starts anew. */
+  restart(drainMs: number, downMs: number, keepsLog: boolean): void
+  publish(channel: string, id: string, data: unknown): void
+  /** Bytes on their way to one client: kept for the check of bounds. */
+  loaded(bytes: number): void
+  readonly mostLoaded: number
+  /** Times the log was lost. */
+  readonly losses: number
+  /** Ends everything; resolves when nothing of it is left, or says what is. */
+  close(): Promise<string[]>
+}
+
+export interface HostParts {
+  scheduler: Scheduler
+  random: Random
+  books: Books
+  /** Options of each core; its machine is the one to wait on. */
+  options(machine: Machine): HostOptions
+  trace(what: string): void
+}
+
+export function createHost({ scheduler, random, books, options, trace }: HostParts): Host {
+  const wires = new Set<Wire>()
+  const cores: Core[] = []
+  const diskMachine = createMachine(scheduler, random)
+  let machine = createMachine(scheduler, random)
+  let listening = true
+  let losses = 0
+  let mostLoaded = 0
+  let broker = createBroker()
+  let core = createNode()
+
+  function createBroker(): Broker {
+    const { dedupeWindow } = options(diskMachine)
+    const memory = createMemoryBroker({ clock: diskMachine.clock, epoch: () => random.text(6), dedupeMs: dedupeWindow })
+    return recording(memory, books, () => scheduler.now)
+  }
+
+  function createNode(): Core {
+    const { clock } = machine
+    const later = (run: () => void) => void clock.timer(0, run)
+    const node = createCore({ clock, later, randomBytes: (count) => random.bytes(count) }, { ...options(machine), broker })
+    cores.push(node)
+    return node
+  }
+
+  function down(): void {
+    trace('stops listening')
+    listening = false
+    for (const wire of [...wires]) wire.cut('both')
+  }
+
+  function up(): void {
+    trace('listens')
+    listening = true
+  }
+
+  function replace(keepsLog: boolean): void {
+    machine = createMachine(scheduler, random)
+    if (!keepsLog) {
+      losses++
+      void broker.close()
+      broker = createBroker()
+    }
+    core = createNode()
+    trace(`a new process, ${keepsLog ? 'with the log of the old one' : 'knowing nothing'}`)
+  }
+
+  return {
+    get core() {
+      return core
+    },
+    get machine() {
+      return machine
+    },
+    get listening() {
+      return listening
+    },
+    get losses() {
+      return losses
+    },
+    get mostLoaded() {
+      return mostLoaded
+    },
+    view: { url: '/realtime', headers: {}, address: '10.0.0.1' },
+    wires,
+    down,
+    up,
+    crash(keepsLog) {
+      down()
+      machine.kill()
+      replace(keepsLog)
+    },
+    restart(drainMs, downMs, keepsLog) {
+      trace(`says good-bye, to come back within ${drainMs} ms`)
+      const leaving = core
+      const old = machine
+      void core.close({ drain: drainMs }).then(() => {
+        if (core !== leaving) return
+        scheduler.after(50, () => {
+          if (core !== leaving) return
+          down()
+          old.kill()
+          replace(keepsLog)
+          scheduler.after(downMs, up)
+        })
+      })
+    },
+    publish(channel, id, data) {
+      trace(`publishes ${id} in ${channel}`)
+      core.publish(channel, 'e', data).catch((error: unknown) => books.problems.push(`server publish ${id}: ${error}`))
+    },
+    loaded(bytes) {
+      mostLoaded = Math.max(mostLoaded, bytes)
+    },
+    async close() {
+      const left: string[] = []
+      await core.close()
+      await broker.close()
+      if (machine.timers > 0) left.push(`${machine.timers} timers of the server`)
+      const { connections } = core.stats()
+      if (connections.websocket + connections.polling > 0) left.push(`connections ${JSON.stringify(connections)}`)
+      return left
+    },
+  }
+}
