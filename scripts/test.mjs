@@ -85,9 +85,12 @@ async function perform(name) {
   for (const test of skipped) skip(`${name}: ${test}`)
 }
 
-const isTest = (name) => /\.(test|test-d)\.tsx?$/.test(name)
+// test/types holds no vitest files
+const isTest = (name) => /\.test\.tsx?$/.test(name)
+const isSource = (name) => /\.tsx?$/.test(name)
 const hasTests = (folder) =>
-  existsSync(join(root, folder)) && readdirSync(join(root, folder), { recursive: true }).some(isTest)
+  existsSync(join(root, folder)) &&
+  readdirSync(join(root, folder), { recursive: true }).some(folder === 'test/types' ? isSource : isTest)
 
 function plan() {
   const there = Object.keys(steps).filter((name) => steps[name].folders?.some(hasTests) ?? true)

@@ -106,7 +106,7 @@ export interface Client<C = UntypedContract> {
    * @example client.channel('room:{id}', { params: { id: roomId } })
    * @throws EverwireError `invalid` for a parameter that is empty or has a colon.
    */
-  channel<P extends PatternsOf<C>>(pattern: P, options: JoinOptions & { params: Params<P> }): Channel<C, P>
+  channel<P extends PatternsOf<C>>(pattern: P, options: JoinOptions & { params: Params<NoInfer<P>> }): Channel<C, P>
   /** A frozen snapshot; the same object until something changes. */
   readonly state: ClientState
   /** Calls back on each change of `state`; returns its end. Not called for the state of now. */

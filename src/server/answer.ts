@@ -30,7 +30,8 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
   let chars = 0
   let urgent: Answer['urgent']
   let opened = false
-  const isComplete = () => chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
+  const isComplete = () =>
+    chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
 
   return {
     write(text, _bytes, patient = false) {

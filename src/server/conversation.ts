@@ -3,9 +3,9 @@ import { amount, bad, cursorOf, dataOf, number, option, type Received } from './
 import type { ServerContext } from './context'
 import { createJoins } from './joins'
 import { line, type Outlet } from './outlet'
-import { publishOne, type SendOutcome } from './publishing'
+import { isRefusal, publishOne, type Send } from './publishing'
 import { request } from './requests'
-import type { Refusal } from './send-queue'
+import type { Refusal, Turn } from './send-queue'
 import type { Session, SessionLink } from './session'
 import { refused } from './stats'
 
@@ -42,6 +42,23 @@ export interface ConversationOptions {
   overloaded(): void
 }
 
+interface SendTurn extends Turn {
+  /** A publish or a volatile event; or the number of a publish that was given up. */
+  readonly send: Send | number
+  /** One who subscribes and then publishes wants to see it. */
+  readonly joining: Promise<void> | undefined
+}
+
+function sendOf({ frame, size }: Received, n: number): Send {
+  const given = frame[5]
+  const age = amount(given, 'a')
+  return { n, channel: frame[2], event: frame[3], data: dataOf(frame), size, age, quiet: option(given, 'e') === 0 }
+}
+
+function volatileOf({ frame, size }: Received): Send {
+  return { n: undefined, channel: frame[1], event: frame[2], data: dataOf(frame), size, age: undefined, quiet: false }
+}
+
 /** So many frames nobody knows end a connection. */
 const mostUnknown = 10
 
@@ -53,7 +70,8 @@ export function createConversation(options: ConversationOptions): Conversation {
   /** A publish that was refused for now: what comes after it has to wait for it. */
   let stopped: number | undefined
 
-  function hear({ frame, size }: Received): void {
+  function hear(received: Received): void {
+    const { frame, size } = received
     const [op, a, b, c] = frame
     switch (op) {
       case 's':
@@ -61,7 +79,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       case 'u':
         return joins.leave(a)
       case 'p':
-        return onPublish(number(a), b, c, dataOf(frame), frame[5], size)
+        return enqueue({ owner, size, send: sendOf(received, number(a)), joining: joins.working(b) })
       case 'q':
         return onRequest(number(a), b, c, dataOf(frame), frame[5], size)
       case 'e':
@@ -69,7 +87,7 @@ export function createConversation(options: ConversationOptions): Conversation {
           send({ n: undefined, channel: a, event: b, data: dataOf(frame), size, age: undefined, quiet: false }),
         )
       case 'z':
-        return onGivenUp(number(a))
+        return enqueue({ owner, size, send: number(a), joining: undefined })
       case 'a':
         if (typeof a !== 'string') throw bad('a token is text')
         return options.authenticate(a)
@@ -87,62 +105,47 @@ export function createConversation(options: ConversationOptions): Conversation {
     }
   }
 
-  function onPublish(n: number, channel: unknown, event: unknown, data: unknown, given: unknown, size: number): void {
-    const age = amount(given, 'a')
-    const quiet = option(given, 'e') === 0
-    // one who subscribes and then publishes wants to see it
-    const joining = joins.working(channel)
-    enqueue(size, async () => {
-      if (joining) await joining
-      if (stopped !== undefined && n > stopped) return
-      if (n === stopped) stopped = undefined
-      conclude(n, await publishOne(context, session, { n, channel, event, data, size, age, quiet }))
-    })
-  }
-
-  function send(volatile: Parameters<typeof publishOne>[2]): Promise<void> {
-    return publishOne(context, session, volatile).then((outcome) => {
-      if (typeof outcome === 'object') refused(context.counters, outcome.code)
-    })
-  }
-
-  function onGivenUp(n: number): void {
-    enqueue(0, () => {
-      if (n === stopped) stopped = undefined
-      return undefined
-    })
-  }
-
-  /** Everything that has to keep the order of this session's sends goes through here. */
-  function enqueue(size: number, run: () => Promise<void> | undefined): void {
+  /** Everything that has to keep the order of this session's sends goes through its queue. */
+  function enqueue(turn: SendTurn): void {
     sending++
-    const taken = session.sends.add({
-      size,
-      run() {
-        const done = run()
-        return done ? done.then(sent, failed) : sent()
-      },
-    })
-    if (taken) return
+    if (session.sends.add(turn)) return
     sending--
     options.overloaded()
   }
 
-  function sent(): undefined {
+  const owner = {
+    take(turn: Turn): Promise<void> | undefined {
+      const { send, joining } = turn as SendTurn
+      if (typeof send === 'number') {
+        if (send === stopped) stopped = undefined
+        return done()
+      }
+      return publish(send, joining).then(done, failed)
+    },
+  }
+
+  async function publish(send: Send, joining: Promise<void> | undefined): Promise<void> {
+    const { n } = send
+    if (joining) await joining
+    if (n !== undefined && stopped !== undefined && n > stopped) return
+    if (n === stopped) stopped = undefined
+    const outcome = await publishOne(context, session, send)
+    if (n === undefined) {
+      if (isRefusal(outcome)) refused(context.counters, outcome.code)
+    } else if (isRefusal(outcome)) {
+      if (outcome.retryMs !== null) stopped = n
+      nack(n, outcome)
+    } else if (outcome !== undefined) outlet.ack(n, outcome)
+  }
+
+  function done(): undefined {
     sending--
     settled()
   }
 
   function failed(error: unknown): void {
     context.report(error)
-    sent()
-  }
-
-  function conclude(n: number, outcome: SendOutcome): void {
-    if (typeof outcome === 'number') return outlet.ack(n, outcome)
-    if (!outcome) return
-    if (outcome.retryMs !== null) stopped = n
-    nack(n, outcome)
+    done()
   }
 
   function nack(n: number, { code, message, retryMs }: Refusal): void {

@@ -4,6 +4,8 @@ import type { ServerLimits } from './limits'
 import type { AuthContext, ChannelContext, PublishContext, RequestContext, RequestRule } from './rules'
 
 type Awaitable<T> = T | Promise<T>
+/** A function as methods are compared: without a contract a hook may name the parameters of its own pattern. */
+type Hook<Context, Result> = { hook(context: Context): Result }['hook']
 type Input<R> = R extends (input: infer I) => unknown ? I : never
 type Output<R> = R extends (input: never) => infer O ? Awaited<O> : never
 
@@ -21,20 +23,21 @@ export type RequestOf<C, P extends string, R extends keyof RequestsOf<C, P>, Use
   'input'
 > & { readonly input: Input<RequestsOf<C, P>[R]> }
 
-type Handler<C, P extends string, R extends keyof RequestsOf<C, P>, User> = (
-  context: RequestOf<C, P, R, User>,
-) => Awaitable<Output<RequestsOf<C, P>[R]>>
+type Handler<C, P extends string, R extends keyof RequestsOf<C, P>, User> = Hook<
+  RequestOf<C, P, R, User>,
+  Awaitable<Output<RequestsOf<C, P>[R]>>
+>
 
 /** What the server does about the channels of one pattern. */
 export interface ChannelOptions<C, P extends string, User> {
   /** Who may read. Default: everyone. Anything but a true value refuses; so does throwing. */
-  subscribe?: ((context: ChannelContext<User, Params<P>>) => Awaitable<boolean>) | undefined
+  subscribe?: Hook<ChannelContext<User, Params<P>>, Awaitable<boolean>> | undefined
   /**
    * Who may publish, and what. Default: no client. `true` = as it was sent · `undefined`, `null`, `false` = forbidden · anything else
    * is published instead; a boolean or null as `{ payload }` · throwing refuses: an `EverwireError` gives its code and message to the
    * client, with `retryMs` it makes the client try again. It may run twice for one message.
    */
-  publish?: ((context: PublishOf<C, P, User>) => unknown) | undefined
+  publish?: Hook<PublishOf<C, P, User>, unknown> | undefined
   /** Handlers by name. One runs at most once per request; `{ handler, idempotent: true }` lets it run again after a crash. */
   requests?:
     | {

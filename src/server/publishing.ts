@@ -34,28 +34,31 @@ export async function publishOne(context: ServerContext, session: Session, send:
   const { n } = send
   const { sends } = session
   if (n !== undefined) {
-    const known = await recorded(context, session, send, n)
+    // a number that was never seen has no record
+    const fresh = send.age === undefined && n > sends.highest
+    sends.highest = Math.max(sends.highest, n)
+    const known = fresh ? undefined : await recorded(context, session, send, n)
     if (known !== undefined) return known
   }
   const wait = sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
-  const final =
-    typeof outcome === 'object' && outcome.retryMs === null && outcome.code !== 'stale' && outcome.code !== 'unknown'
-  if (n !== undefined && final) sends.refusals.keep(n, outcome)
+  if (n !== undefined && isRefusal(outcome) && isFinal(outcome)) sends.refusals.keep(n, outcome)
   return outcome
 }
 
-/** The outcome this send already has. Asked only where there can be one: a number never seen has none. */
+export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof outcome === 'object'
+
+/** Those that the records themselves explain need no record. */
+const isFinal = ({ code, retryMs }: Refusal) => retryMs === null && code !== 'stale' && code !== 'unknown'
+
+/** The outcome this send already has. */
 async function recorded(
   { broker }: ServerContext,
   { id, sends }: Session,
   send: Send,
   n: number,
 ): Promise<SendOutcome> {
-  const fresh = send.age === undefined && n > sends.highest
-  sends.highest = Math.max(sends.highest, n)
-  if (fresh) return undefined
   const refused = sends.refusals.get(n)
   if (refused) return refused
   if (!isName(send.channel)) return undefined
@@ -84,7 +87,8 @@ async function decide(context: ServerContext, session: Session, send: Send): Pro
   try {
     const { data } = send
     const asked = { user, id, channel, params, event, data, volatile: n === undefined, idempotencyKey }
-    verdict = await timed(clock, limits.hookMs, match.route.publish(asked))
+    verdict = timed(clock, limits.hookMs, match.route.publish(asked))
+    if (verdict instanceof Promise) verdict = await verdict
   } catch (error) {
     return refusalOf(error, 'refused')
   }

@@ -58,7 +58,7 @@ export function createRealtime<
   // With the contract given TypeScript infers nothing more, and hooks have to be able to use their user.
   // biome-ignore lint/suspicious/noExplicitAny: the author of `authenticate` knows; `createRealtime<Chat, User>` says it
   User = any,
->(options: RealtimeOptions<C, User> = {}): Realtime<C> {
+>(options: RealtimeOptions<NoInfer<C>, User> = {}): Realtime<C> {
   const core = createCore(nodePlatform, options as unknown as Parameters<typeof createCore>[1])
   const detaches = new Set<() => void>()
   return {

@@ -6,8 +6,10 @@ import { type Bucket, createBucket } from './rate'
 /** Something that has to wait its turn. */
 export interface Turn {
   readonly size: number
-  /** Never rejects. */
-  run(): Promise<void> | undefined
+  readonly owner: {
+    /** Its turn has come. Never rejects. */
+    take(turn: Turn): Promise<void> | undefined
+  }
 }
 
 /** The sends of one session, one at a time and in order, whichever connection they came on. */
@@ -49,7 +51,7 @@ export function createSendQueue(clock: Clock, limits: ServerLimits, windowMs: nu
     running = true
     for (; next < waiting.length; next++) {
       const turn = waiting[next] as Turn
-      const done = turn.run()
+      const done = turn.owner.take(turn)
       if (done) await done
       bytes -= turn.size
       if (next >= 1_024) next -= waiting.splice(0, next).length

@@ -30,6 +30,7 @@ function other(dial: FakeDial): Other {
       for (const message of messages) dial.receive(message)
     },
     refuse: async () => dial.refuse(),
+    ready: async () => {},
     deliver: async (message) => dial.receive(message),
     drop: async () => dial.drop(),
     async heard(count) {

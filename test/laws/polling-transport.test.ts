@@ -5,15 +5,14 @@ import { onTestFinished } from 'vitest'
 import { createPollingTransport } from '../../src/transports/polling'
 import { turn } from '../support/fake-clock'
 import { createFakeEnvironment, type FakeEnvironment } from '../support/fake-environment'
-import { createFakeFetch } from '../support/fake-fetch'
+import { createFakeFetch, type FakeRequest } from '../support/fake-fetch'
 import { createQueue } from '../support/queue'
 import { createRealEnvironment } from '../support/real-environment'
-import { type Other, transportLaws, type World } from './transport'
+import { nothing, type Other, transportLaws, type World } from './transport'
 
 transportLaws('long-polling, on a fake fetch', fakeWorld)
 transportLaws('long-polling, on a real server', realWorld)
 
-const empty = '["i"]'
 const isHeld = (body: string) => !body.startsWith('hello 0')
 
 function fakeWorld(): World {
@@ -36,21 +35,26 @@ function fakeWorld(): World {
 }
 
 function fakeOther(net: ReturnType<typeof createFakeFetch>, environment: FakeEnvironment): Other {
-  const held = () => net.open.find(({ body }) => isHeld(body))
+  let held: FakeRequest | undefined
 
+  async function ready(): Promise<void> {
+    for (; !held; held = net.open.find(({ body }) => isHeld(body))) await turn()
+  }
   /** Fails whatever is asked until nothing is asked any more. */
-  async function failAll(fail: (request: ReturnType<typeof held> & object) => void): Promise<void> {
+  async function failAll(fail: (request: FakeRequest) => void): Promise<void> {
     for (let request = net.open[0]; request; request = net.open[0]) {
       fail(request)
       await environment.advance(500)
     }
   }
   return {
-    accept: async (...messages) => net.open[0]?.answer([empty, ...messages].slice(-Math.max(1, messages.length)).join('\n')),
+    accept: async (...messages) => net.open[0]?.answer(messages.join('\n') || nothing),
     refuse: () => failAll((request) => request.answer('<html>502</html>', 502)),
+    ready,
     async deliver(message) {
-      await turn()
-      held()?.answer(message)
+      await ready()
+      held?.answer(message)
+      held = undefined
       await turn()
     },
     async drop() {
@@ -60,7 +64,7 @@ function fakeOther(net: ReturnType<typeof createFakeFetch>, environment: FakeEnv
     async heard(count) {
       const said = () => net.requests.all.flatMap(({ body }) => body.split('\n'))
       for (let turns = 0; said().length < count && turns < 100; turns++) {
-        for (const request of net.open) if (!isHeld(request.body)) request.answer(empty)
+        for (const request of net.open) if (!isHeld(request.body)) request.answer(nothing)
         await turn()
       }
       return said()
@@ -120,8 +124,11 @@ function realOther(
     const exchange = await arrived.next()
     said.push(...exchange.body.split('\n'))
     if (isHeld(exchange.body)) held = exchange
-    else exchange.response.end(empty)
+    else exchange.response.end(nothing)
     return exchange
+  }
+  async function ready(): Promise<void> {
+    while (!held) await another()
   }
   function fail(how: (exchange: Exchange) => void): void {
     failFromNowOn(how)
@@ -129,14 +136,14 @@ function realOther(
   }
   return {
     async accept(...messages) {
-      if (!hello.response.destroyed) hello.response.end(messages.join('\n') || empty)
+      if (!hello.response.destroyed) hello.response.end(messages.join('\n') || nothing)
     },
     refuse: async () => fail(({ response }) => response.writeHead(502).end('<html>502</html>')),
+    ready,
     async deliver(message) {
-      while (!held) await another()
-      const { response } = held
+      await ready()
+      held?.response.end(message)
       held = undefined
-      response.end(message)
     },
     drop: async () => fail(({ response }) => response.destroy()),
     async heard(count) {

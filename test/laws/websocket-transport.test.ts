@@ -38,6 +38,7 @@ function fakeOther(socket: FakeSocket): Other {
       for (const message of messages) socket.deliver(message)
     },
     refuse: async () => socket.close(),
+    ready: async () => {},
     deliver: async (message) => socket.deliver(message),
     drop: async () => socket.close(),
     async heard(count) {
@@ -97,6 +98,7 @@ function realOther(server: WebSocketServer, request: IncomingMessage, socket: Du
     async refuse() {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
     },
+    ready: async () => {},
     deliver: async (message) => webSocket?.send(message),
     drop: async () => void socket.end(),
     async heard(count) {

@@ -1,0 +1,177 @@
+import { type Actor, createActor } from './actor'
+import { type Books, createBooks } from './books'
+import { check } from './checker'
+import { calmConditions, planFaults } from './faults'
+import { calm, clientAuth, type Moods, type Settings, serverOptions } from './hooks'
+import { createHost, type Host } from './host'
+import { createMachine } from './machine'
+import { createPath, noHttpFaults } from './path'
+import { createRandom, type Random } from './random'
+import { createScheduler, type Scheduler } from './scheduler'
+import { planTraffic } from './traffic'
+
+/** What came of one seed. */
+export interface Report {
+  readonly seed: number
+  readonly violations: string[]
+  /** Of everything that happened, in order. */
+  readonly hash: string
+  readonly faults: readonly string[]
+  /** How long after the last fault every client was up to date, ms. */
+  readonly recoveredMs: number
+  readonly events: number
+  readonly deliveries: number
+  readonly sends: number
+}
+
+export interface RunOptions {
+  /** Gets each line of the trace. */
+  trace?: ((line: string) => void) | undefined
+  /** Computes `hash`, which takes time. */
+  hash?: boolean | undefined
+}
+
+/** Longest time from the last fault until everybody is up to date, ms. See `docs/simulation.md` for what it consists of. */
+const recoveryBound = 70_000
+/** What a healthy network needs for one event, ms. */
+const promptly = 4_000
+
+export async function runSeed(seed: number, options: RunOptions = {}): Promise<Report> {
+  const random = createRandom(seed)
+  const scheduler = createScheduler()
+  const books = createBooks()
+  const ledger = createLedger(scheduler, options)
+  const settings = drawSettings(random)
+  const moods: Moods = { ...calm }
+  const hookRandom = random.fork()
+  const host = createHost({
+    scheduler,
+    random: random.fork(),
+    books,
+    options: (machine) => serverOptions(settings, moods, hookRandom, books, machine),
+    trace: (what) => ledger.trace('server', what),
+  })
+  const actors = Array.from({ length: random.int(2, 4) }, (_, i) => makeActor(`c${i}`, scheduler, random, host, books, moods, ledger))
+  const channels = Array.from({ length: random.int(1, 3) }, (_, i) => `room:${i}`)
+  const end = random.pick([3_000, 10_000, 30_000, 60_000])
+  const stage = { scheduler, random: random.fork(), host, actors, moods, trace: ledger.trace, end }
+  const faults = planFaults(stage, random.int(0, 8))
+  planTraffic({ scheduler, random: random.fork(), host, actors, channels, end }, random.int(20, 120))
+
+  await scheduler.run(end)
+  heal(host, actors, moods)
+  ledger.trace('world', 'the last fault is over')
+  const recoveredMs = await recover({ scheduler, host, actors, channels, books })
+  for (const actor of actors) actor.close()
+  await scheduler.run(scheduler.now + 15_000)
+  for (const { name, path } of actors) if (path.machine.timers > 0) books.problems.push(`L1: ${path.machine.timers} timers of ${name} after close`)
+  let left: string[] | undefined
+  void host.close().then((all) => {
+    left = all
+  })
+  await scheduler.run(scheduler.now + 2_000)
+  books.problems.push(...(left ?? ['close() of the server never resolved']).map((what) => `L1: left after close: ${what}`))
+  const { history } = settings
+  const longHistory = history !== false && history.messages >= 1_000
+  return {
+    seed,
+    violations: check(books, { longHistory, losses: host.losses }),
+    hash: ledger.hash(),
+    faults,
+    recoveredMs,
+    events: scheduler.count,
+    deliveries: books.joins.reduce((sum, { heard }) => sum + heard.length, 0),
+    sends: books.sent.length,
+  }
+}
+
+function drawSettings(random: Random): Settings {
+  return {
+    history: random.pick([{ messages: 5_000, seconds: 3_600 }, { messages: 5_000, seconds: 3_600 }, { messages: 10, seconds: 3_600 }, { messages: 1_000, seconds: 2 }, false]),
+    dedupeWindow: random.pick([120_000, 120_000, 120_000, 10_000]),
+    heartbeat: random.pick([25_000, 25_000, 5_000]),
+    limits: random.pick([undefined, undefined, { sendsPerSecond: 5, sendBurst: 5 }, { bufferedBytes: 2_000, answerBytes: 10_000 }]),
+    tokenMs: random.chance(0.2) ? random.pick([3_000, 15_000]) : undefined,
+  }
+}
+
+function makeActor(name: string, scheduler: Scheduler, random: Random, host: Host, books: Books, moods: Moods, ledger: Ledger): Actor {
+  const machine = createMachine(scheduler, random.fork())
+  const conditions = { ...calmConditions, latency: random.between(2, 120), jitter: random.between(0, 40) }
+  const trace = (what: string) => ledger.trace(name, what)
+  const path = createPath({ name, scheduler, machine, random: random.fork(), conditions, trace })
+  return createActor(path, host, books, {
+    auth: clientAuth(name, moods, random.fork(), machine),
+    quickHello: !random.chance(0.15),
+    transports: random.pick([undefined, undefined, undefined, ['websocket'], ['polling'], ['polling', 'websocket']] as const),
+    ...(random.chance(0.1) && { queue: { messages: 5, policy: random.pick(['reject', 'drop-oldest'] as const) } }),
+  })
+}
+
+/** The network is as good as new, and so is everybody's temper. Connections that died stay dead. */
+function heal(host: Host, actors: readonly Actor[], moods: Moods): void {
+  Object.assign(moods, calm)
+  if (!host.listening) host.up()
+  for (const { path } of actors) {
+    Object.assign(path.conditions, calmConditions, { http: noHttpFaults })
+    path.up.set(true)
+    path.down.set(true)
+    path.machine.wake()
+  }
+}
+
+interface Recovery {
+  scheduler: Scheduler
+  host: Host
+  actors: readonly Actor[]
+  channels: readonly string[]
+  books: Books
+}
+
+/** T1: within the bound everyone is connected, has the newest event of each channel, and knows what became of its sends. */
+async function recover({ scheduler, host, actors, channels, books }: Recovery): Promise<number> {
+  const since = scheduler.now
+  const missing = (id: string) =>
+    actors.flatMap(({ name, joins }) =>
+      [...joins.values()]
+        .filter(({ heard }) => !heard.some((one) => (one.type === 'event' ? one.id.startsWith(id) : one.at > since)))
+        .map(({ channel }) => `${name} in ${channel}`),
+    )
+  const away = () => actors.filter(({ client }) => client.state.status !== 'connected').map(({ name, client }) => `${name} (${client.state.status})`)
+  const unsettled = () => books.sent.filter(({ outcomes }) => outcomes.length === 0).map(({ id }) => id)
+  for (const channel of channels) host.publish(channel, `last-${channel}`, `last-${channel}`)
+  const idle = new Set(actors.filter(({ client }) => client.state.status === 'idle'))
+  for (const { client } of idle) client.connect()
+  for (;;) {
+    await scheduler.run(scheduler.now + 500)
+    if (missing('last-').length + away().length + unsettled().length === 0) break
+    if (scheduler.now - since > recoveryBound) break
+  }
+  const took = scheduler.now - since
+  // whoever is well again stays so, and whatever is still on its way somewhere arrives now
+  await scheduler.run(Math.max(since + recoveryBound, scheduler.now))
+  for (const channel of channels) host.publish(channel, `very-last-${channel}`, `very-last-${channel}`)
+  await scheduler.run(scheduler.now + promptly)
+  for (const who of missing('last-')) books.problems.push(`T1: ${who} is not up to date`)
+  for (const who of missing('very-last-')) books.problems.push(`T1: ${who} did not get the last event`)
+  for (const who of away()) books.problems.push(`T1: ${who} is not connected`)
+  return took
+}
+
+interface Ledger {
+  trace(who: string, what: string): void
+  hash(): string
+}
+
+function createLedger(scheduler: Scheduler, { trace, hash }: RunOptions): Ledger {
+  let sum = 0x811c9dc5
+  return {
+    trace(who, what) {
+      if (!trace && !hash) return
+      const line = `${scheduler.now.toFixed(1).padStart(9)} ${who.padEnd(6)} ${what}`
+      trace?.(line)
+      if (hash) for (let i = 0; i < line.length; i++) sum = Math.imul(sum ^ line.charCodeAt(i), 0x01000193)
+    },
+    hash: () => (sum >>> 0).toString(16),
+  }
+}
