@@ -67,7 +67,8 @@ export async function startDemo({ port = 0, host = '127.0.0.1', quiet = false } 
   }
 
   const url = `http://${host}:${pagePort}/`
-  if (!quiet) console.log(`\n  everwire demo: ${url}\n  Open it in two windows, break the network, watch. Ctrl+C ends it.\n`)
+  if (!quiet)
+    console.log(`\n  everwire demo: ${url}\n  Open it in two windows, break the network, watch. Ctrl+C ends it.\n`)
   return {
     url,
     seen: network.seen,

@@ -1,6 +1,6 @@
-/** Draws when events came: the last 30 seconds, one bar per quarter of a second, coloured by what carried them. */
+/** Draws when events came: the last 30 seconds, one bar per 0.3 seconds, coloured by what carried them. */
 const seconds = 30
-const barMs = 250
+const barMs = 300
 const bars = (seconds * 1000) / barMs
 
 export function createStrip(canvas) {
@@ -35,8 +35,10 @@ export function createStrip(canvas) {
         const { websocket, polling } = counts.get(newest - age) ?? { websocket: 0, polling: 0 }
         const total = websocket + polling
         // a burst after a silence is many times the usual: the root keeps it inside
-        const tall = Math.min(base, Math.sqrt(total / 25) * base)
-        context.fillStyle = style.getPropertyValue(total === 0 ? '--silence' : polling > websocket ? '--polling' : '--websocket')
+        const tall = Math.min(base, Math.sqrt(total / 30) * base)
+        context.fillStyle = style.getPropertyValue(
+          total === 0 ? '--silence' : polling > websocket ? '--polling' : '--websocket',
+        )
         context.fillRect(x, base - Math.max(2, tall), Math.max(1, step - 1.5), Math.max(2, tall))
         if (!marks.has(newest - age)) continue
         context.fillStyle = style.getPropertyValue('--bad')

@@ -172,9 +172,9 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
   } as unknown as Client<C>
 }
 
-function errorOf({ code, reason, retryMs }: CloseReason): EverwireError {
+function errorOf({ code, reason, retryMs, cause }: CloseReason): EverwireError {
   const word = /^\w+$/.test(reason)
-  return new EverwireError(word ? reason : 'lost', `${code} ${reason}`, { retryMs })
+  return new EverwireError(word ? reason : 'lost', `${code} ${reason}`, { retryMs, cause })
 }
 
 /** The name a pattern stands for with these parameters. */

@@ -55,7 +55,7 @@ export function createDialer<C extends Conversation>(
     dial = mine
     options.prepare().then(
       () => dial === mine && race(),
-      (cause) => dial === mine && fail({ code: closeCodes.transient, reason: String(cause?.message ?? cause) }),
+      (cause) => dial === mine && fail({ code: closeCodes.transient, reason: 'auth_failed', cause }),
     )
   }
 

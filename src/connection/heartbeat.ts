@@ -39,7 +39,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   let last = clock.now()
   let gap = Number.POSITIVE_INFINITY
   let samples = 0
-  let excused = 0 // sends up to then were overdue once and the link proved fine: a slow handler, not a dead link
+  let excused = -1 // sends up to then were overdue once and the link proved fine: a slow handler, not a dead link
   let probedAt: number | undefined
   let suspected = false
   let due = Number.POSITIVE_INFINITY

@@ -30,6 +30,8 @@ export interface CloseReason {
   reason: string
   /** What the server asked for: ms to stay away, null = for good. */
   retryMs?: number | null | undefined
+  /** The error behind it, if it is one of our own. */
+  cause?: unknown
 }
 
 /** True if the same client must not try again. */

@@ -83,9 +83,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       case 'q':
         return onRequest(number(a), b, c, dataOf(frame), frame[5], size)
       case 'e':
-        return enqueue(size, () =>
-          send({ n: undefined, channel: a, event: b, data: dataOf(frame), size, age: undefined, quiet: false }),
-        )
+        return enqueue({ owner, size, send: volatileOf(received), joining: undefined })
       case 'z':
         return enqueue({ owner, size, send: number(a), joining: undefined })
       case 'a':

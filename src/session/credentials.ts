@@ -36,12 +36,16 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
       throw new EverwireError('auth_failed', '', { cause })
     } finally {
       free()
-      asking = undefined
     }
   }
 
   return {
-    ask: () => (asking ??= ask()),
+    ask() {
+      asking ??= ask().finally(() => {
+        asking = undefined
+      })
+      return asking
+    },
     hello: (useTicket) => (useTicket && ticket ? { k: ticket } : token === undefined ? {} : { t: token }),
     keep(next) {
       ticket = next

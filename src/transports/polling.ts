@@ -21,7 +21,9 @@ const mostOnce = 50
 /** The first held poll leaves WebSocket as long as the hello took, which is what its welcome needs at most; within these bounds, ms. */
 const leastStagger = 30
 const mostStagger = 400
-/** Answers that say nothing, sooner than this, ms, time after time, are no long-polling: then polls are spaced, ms. */
+/** Held polls start at least so far apart, ms; an everwire server coalesces for longer. */
+const spacing = 10
+/** Answers that say nothing, sooner than this, ms, time after time, are no long-polling: then a pause, ms, comes between them. */
 const longestNothing = '["i",9999]'.length
 const tooSoon = 50
 const mostQuick = 3
@@ -109,9 +111,11 @@ export function createPollingTransport(environment: Environment, options: Pollin
           if (other === controller) break
           other.abort() // it asked with older cursors: its answer is not wanted any more
         }
-        quick = text.length <= longestNothing && environment.now() - begun < tooSoon ? quick + 1 : 0
+        const took = environment.now() - begun
+        quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
+        const wait = quick > mostQuick ? pause : spacing - took
         receive(text)
-        if (quick > mostQuick) after(pause, again)
+        if (wait > 0) after(wait, again)
         else again()
       }
       pumpSoon()

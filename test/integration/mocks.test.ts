@@ -1,6 +1,6 @@
 // An app built on everwire can be tested with the tools its authors know; both speak the protocol in a dozen lines.
 import { createClient } from 'everwire'
-import { Server, WebSocket as MockWebSocket } from 'mock-socket'
+import { WebSocket as MockWebSocket, Server } from 'mock-socket'
 import { delay, HttpResponse, http, ws } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'

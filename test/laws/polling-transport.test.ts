@@ -38,7 +38,7 @@ function fakeOther(net: ReturnType<typeof createFakeFetch>, environment: FakeEnv
   let held: FakeRequest | undefined
 
   async function ready(): Promise<void> {
-    for (; !held; held = net.open.find(({ body }) => isHeld(body))) await turn()
+    for (; !held; held = net.open.find(({ body }) => isHeld(body))) await environment.advance(10)
   }
   /** Fails whatever is asked until nothing is asked any more. */
   async function failAll(fail: (request: FakeRequest) => void): Promise<void> {

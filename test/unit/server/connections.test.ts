@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { EverwireError } from '../../../src/shared/errors'
-import { brief, hello, only, request, secretOf, startCore, turn } from './support'
+import { brief, hello, only, request, secretOf, startCore, ticketOf, turn } from './support'
 
 const bye = (frames: unknown[][]) => only(frames, 'b').map((frame) => frame[1])
 
@@ -99,7 +99,7 @@ test('a WebSocket leaves a held poll alone, and the other way round', async () =
   const { connect, poll, pass } = startCore()
   const [welcome] = await connect().hello('ann', { g: 1 })
   const socket = connect()
-  const held = poll([hello('ann', 20_000, { g: 2, k: (welcome?.[1] as { k: string }).k })])
+  const held = poll([hello('ann', 20_000, { g: 2, k: ticketOf([welcome ?? []]) })])
   await pass(10)
   await socket.hello('ann', { g: 3 })
   expect(held.settled).toBeUndefined()
@@ -147,7 +147,7 @@ test('kick ends every connection of a user for good, and the tickets too', async
   core.kick({ user: 'ann' })
   expect(socket.of('b')).toEqual([['b', 4506, 'kicked', null]])
   expect(other.state.closed).toBeUndefined()
-  const { k } = welcome?.[1] as { k: string }
+  const k = ticketOf([welcome ?? []])
   expect(bye(await poll([hello('ann', 0, { k })]).frames())).toEqual([4012])
 })
 

@@ -4,6 +4,7 @@ import { createMemoryBroker } from '../../../src/server/memory-broker'
 import { EverwireError } from '../../../src/shared/errors'
 import { brief, createVirtualClock, hello, only, startCore, ticketOf, turn } from './support'
 
+const cursorOf = (frames: unknown[][]) => (only(frames, 's')[0] ?? [])[3] as [string, number]
 const offsets = (frames: unknown[][]) => only(frames, 'm').map((frame) => frame[2])
 
 test('a fresh subscribe begins at the end of the stream', async () => {
@@ -41,7 +42,7 @@ test('a cursor of another epoch, an empty epoch and one ahead of the stream get 
   const { core, connect } = startCore()
   await core.publish('room:1', 'm', 1)
   const fresh = await connect().hello('ann', {}, ['s', 'room:1', null])
-  const [epoch] = only(fresh, 's')[0]?.[3] as [string, number]
+  const [epoch] = cursorOf(fresh)
   for (const [cursor, reason] of [
     [['other', 1], 'epoch'],
     [['', 1], 'epoch'],

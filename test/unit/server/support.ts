@@ -158,6 +158,6 @@ export const brief = (frames: AnyFrame[], length = 3) => frames.map((frame) => f
 
 /** The ticket of a welcome. */
 export function ticketOf(frames: AnyFrame[]): string {
-  const [welcome] = only(frames, 'w')
-  return (welcome?.[1] as { k: string }).k
+  const [, info] = only(frames, 'w')[0] ?? []
+  return (info as { k: string }).k
 }

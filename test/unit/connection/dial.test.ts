@@ -1,0 +1,220 @@
+import { describe, expect, test } from 'vitest'
+import { setUp, welcome } from '../../support/harness'
+
+const lost = { code: 1006, reason: '' }
+
+describe('a dial', () => {
+  test('starts WebSocket and one quick hello side by side; the first welcome wins, and WebSocket takes over', async () => {
+    const { client, environment, websocket, polling, statuses, greet } = setUp()
+    client.connect()
+    await environment.advance(0)
+    const [ws, http] = [await websocket.next(), await polling.next()]
+    await greet(http)
+    expect(client.state).toMatchObject({ status: 'connected', transport: 'polling' })
+    expect(ws.over).toBe(false)
+    await greet(ws)
+    expect(client.state).toMatchObject({ status: 'connected', transport: 'websocket' })
+    expect(http.over).toBe(true)
+    expect(statuses).toEqual(['connecting', 'connected by polling', 'connected by websocket'])
+  })
+
+  test('gives up the quick hello when WebSocket is first', async () => {
+    const { connect, polling } = setUp()
+    await connect()
+    expect(polling.all.map(({ over }) => over)).toEqual([true])
+  })
+
+  test('without the quick hello gives WebSocket 400 ms alone', async () => {
+    const { client, environment, websocket, polling } = setUp({ quickHello: false })
+    client.connect()
+    await environment.advance(399)
+    expect([websocket.all.length, polling.all.length]).toEqual([1, 0])
+    await environment.advance(1)
+    expect(polling.all.length).toBe(1)
+  })
+
+  test('goes on with long-polling at once when WebSocket is refused', async () => {
+    const { client, environment, websocket, polling } = setUp({ quickHello: false })
+    client.connect()
+    await environment.advance(0)
+    ;(await websocket.next()).refuse()
+    await environment.advance(0)
+    expect(polling.all.length).toBe(1)
+  })
+
+  test('that brings nothing for 10 s has failed', async () => {
+    const { client, environment, statuses } = setUp()
+    client.connect()
+    await environment.advance(10_000)
+    expect(statuses).toEqual(['connecting', 'waiting'])
+    expect(client.state.error).toMatchObject({ code: 'handshake' })
+  })
+
+  test('asks auth once for both transports, and again for the next dial', async () => {
+    let asked = 0
+    const { client, environment, websocket, polling } = setUp({ auth: () => `token-${++asked}` })
+    client.connect()
+    await environment.advance(0)
+    for (const dials of [websocket, polling]) (await dials.next()).refuse(lost)
+    await environment.advance(0)
+    expect(asked).toBe(1)
+    client.connect()
+    await environment.advance(0)
+    expect(asked).toBe(2)
+    const dial = await websocket.next()
+    dial.accept()
+    expect(dial.frames[0]).toMatchObject(['h', { t: 'token-2' }])
+  })
+
+  test('fails if auth throws, and is tried again', async () => {
+    let asked = 0
+    const { client, environment, websocket } = setUp({
+      auth: () => {
+        if (++asked === 1) throw new Error('no network')
+        return 'token'
+      },
+    })
+    client.connect()
+    await environment.advance(0)
+    expect(client.state).toMatchObject({ status: 'waiting', error: { code: 'auth_failed' } })
+    await environment.advance(250)
+    expect(websocket.all.length).toBe(1)
+  })
+})
+
+describe('the way back to WebSocket', () => {
+  async function onPolling() {
+    const harness = setUp()
+    const { client, environment, websocket, polling, greet } = harness
+    client.connect()
+    await environment.advance(0)
+    const ws = await websocket.next()
+    const http = await greet(await polling.next())
+    ws.refuse()
+    await environment.advance(0)
+    return { ...harness, http }
+  }
+
+  test('is looked for after 2 s, then twice as long each time', async () => {
+    const { environment, websocket } = await onPolling()
+    for (const [i, ms] of [2_000, 4_000, 8_000, 16_000].entries()) {
+      await environment.advance(ms - 1)
+      expect(websocket.all.length).toBe(i + 1)
+      await environment.advance(1)
+      expect(websocket.all.length).toBe(i + 2)
+      ;(await websocket.next()).refuse()
+      await environment.advance(0)
+    }
+  })
+
+  test('is looked for at once when the network changes', async () => {
+    const { environment, websocket, greet, client, http } = await onPolling()
+    environment.hint('up')
+    await environment.advance(0)
+    expect(websocket.all.length).toBe(2)
+    await greet(await websocket.next())
+    expect(client.state.transport).toBe('websocket')
+    expect(http.over).toBe(true)
+  })
+})
+
+describe('trust', () => {
+  test('a WebSocket that is welcomed and dies young three times is not dialled first, until a minute has passed', async () => {
+    const { client, environment, websocket, polling, greet } = setUp()
+    client.connect()
+    for (let i = 0; i < 3; i++) {
+      await environment.advance(2_000)
+      const dial = await greet(await websocket.next())
+      await environment.advance(1_000)
+      dial.drop(lost)
+    }
+    await environment.advance(2_000)
+    expect(websocket.all.length).toBe(3)
+    const http = polling.all.at(-1)
+    if (http) await greet(http)
+    expect(client.state).toMatchObject({ status: 'connected', transport: 'polling' })
+    const wait = async (ms: number) => {
+      await environment.advance(ms / 2)
+      http?.deliver(['i'])
+      await environment.advance(ms / 2)
+      http?.deliver(['i'])
+    }
+    await wait(30_000)
+    await wait(20_000)
+    expect(websocket.all.length).toBe(3)
+    await wait(12_000)
+    expect(websocket.all.length).toBe(4)
+  })
+
+  test('a server that is away for everyone is not held against WebSocket', async () => {
+    const { client, environment, websocket, polling, greet } = setUp()
+    client.connect()
+    for (let i = 0; i < 4; i++) {
+      while (websocket.all.length === 2 * i) await environment.advance(100)
+      ;(await websocket.next()).refuse(lost)
+      polling.all.at(-1)?.refuse(lost)
+      while (websocket.all.length === 2 * i + 1) await environment.advance(100)
+      const dial = await greet(await websocket.next())
+      expect(client.state.transport).toBe('websocket')
+      await environment.advance(1_000)
+      dial.drop(lost)
+    }
+  })
+
+  test("after the server's goodbye only what worked is dialled, when it said", async () => {
+    const { connect, client, environment, websocket, polling } = setUp()
+    const dial = await connect()
+    await environment.advance(6_000)
+    dial.deliver(['b', 4001, 'restart', 3_000])
+    await environment.advance(2_999)
+    expect(client.state).toMatchObject({ status: 'waiting', error: { code: 'restart' } })
+    await environment.advance(1)
+    expect([websocket.all.length, polling.all.length]).toEqual([2, 1])
+  })
+})
+
+describe('what the server says', () => {
+  test('a fatal word closes the client for good and settles its sends', async () => {
+    const { connect, client, environment, websocket } = setUp()
+    const dial = await connect()
+    const sent = client.channel('room').publish('x', 1)
+    dial.deliver(['b', 4506, 'kicked', null])
+    await expect(sent).rejects.toMatchObject({ code: 'kicked' })
+    expect(client.state).toMatchObject({ status: 'closed', error: { code: 'kicked' } })
+    await environment.advance(100_000)
+    expect(websocket.all.length).toBe(1)
+    await expect(client.ready()).rejects.toMatchObject({ code: 'kicked' })
+  })
+
+  test('a refused token is asked for once more, then it is fatal', async () => {
+    let asked = 0
+    const { client, environment, websocket } = setUp({ transports: ['websocket'], auth: () => `token-${++asked}` })
+    client.connect()
+    for (let i = 0; i < 2; i++) {
+      await environment.advance(0)
+      const dial = await websocket.next()
+      dial.accept()
+      await environment.advance(0)
+      dial.deliver(['b', 4501, 'unauthorized', null])
+    }
+    await environment.advance(0)
+    expect(asked).toBe(2)
+    expect(client.state).toMatchObject({ status: 'closed', error: { code: 'unauthorized' } })
+  })
+
+  test('a goodbye without end does not make the client loop hot', async () => {
+    const { client, environment, websocket } = setUp({ transports: ['websocket'] })
+    client.connect()
+    await environment.advance(0)
+    for (let passed = 0; passed < 10_000; passed += 10) {
+      const dial = websocket.all.at(-1)
+      if (dial && !dial.over) {
+        dial.accept()
+        await environment.advance(0)
+        dial.deliver(welcome, ['b', 4001, 'restart', 0])
+      }
+      await environment.advance(10)
+    }
+    expect(websocket.all.length).toBeLessThan(25)
+  })
+})

@@ -1,0 +1,459 @@
+import { describe, expect, test } from 'vitest'
+import type { CloseReason } from '../../../src/protocol/close'
+import { createPollingTransport, type PollingOptions } from '../../../src/transports/polling'
+import { turn } from '../../support/fake-clock'
+import { createFakeEnvironment } from '../../support/fake-environment'
+import { createFakeFetch, type FakeRequest } from '../../support/fake-fetch'
+
+const event = '["m","room:42",1,"message",{"text":"hi"}]'
+const nothing = '["i"]'
+
+/** A dial; its preamble counts how often it was asked for, and tells the kind. */
+function dial(options?: PollingOptions) {
+  const net = createFakeFetch()
+  const environment = createFakeEnvironment({ fetch: () => net.fetch })
+  const received: string[] = []
+  const closed: CloseReason[] = []
+  const abort = new AbortController()
+  const holds: number[] = []
+  const opening = createPollingTransport(environment, options).open(
+    'wss://example.com/rt',
+    { receive: (message) => received.push(String(message)), closed: (reason) => closed.push(reason) },
+    abort.signal,
+    (holdMs) => {
+      holds.push(Number(holdMs))
+      return [`${holdMs ? 'held' : 'short'} ${holds.length}`]
+    },
+  )
+  opening.catch(() => {})
+  const bodies = (requests: FakeRequest[]) => requests.map(({ body }) => body.replaceAll('\n', ' '))
+  return {
+    net,
+    environment,
+    received,
+    closed,
+    abort,
+    holds,
+    opening,
+    bodies,
+    get asked() {
+      return bodies(net.requests.all)
+    },
+  }
+}
+
+/** A link whose hello was answered; `done` ends the test tidily. */
+async function connect(options?: PollingOptions) {
+  const dialled = dial(options)
+  const hello = await dialled.net.requests.next()
+  hello.answer(nothing)
+  const link = await dialled.opening
+  await turn()
+  dialled.received.length = 0
+  return { ...dialled, link, hello }
+}
+
+/** The same with a held poll in flight, which is the last request so far. */
+async function listen() {
+  const connected = await connect()
+  connected.link.send('', 'hold')
+  await turn()
+  const held = connected.net.requests.all[1] as FakeRequest
+  return { ...connected, held, newest: () => connected.net.requests.all.at(-1) as FakeRequest }
+}
+
+describe('the hello', () => {
+  test('is one unheld POST that needs no preflight and carries no cookies', async () => {
+    const { hello, link } = await connect()
+    expect(hello.url).toBe('https://example.com/rt')
+    const { method, headers, credentials, cache, redirect, body } = hello.init
+    expect({ method, headers, credentials, cache, redirect, body }).toEqual({
+      method: 'POST',
+      headers: undefined,
+      credentials: 'omit',
+      cache: 'no-store',
+      redirect: 'error',
+      body: 'short 1',
+    })
+    expect(new Request('http://x', { method: 'POST', body: String(body) }).headers.get('content-type')).toBe(
+      'text/plain;charset=UTF-8',
+    )
+    link.close()
+  })
+
+  test('carries cookies if it is told to', async () => {
+    const { hello, link } = await connect({ credentials: true })
+    expect(hello.init.credentials).toBe('include')
+    link.close()
+  })
+
+  test('its answer is the first thing received', async () => {
+    const { net, opening, received } = dial()
+    const hello = await net.requests.next()
+    hello.answer(event)
+    const link = await opening
+    expect(received).toEqual([])
+    await turn()
+    expect(received).toEqual([event])
+    link.close()
+  })
+
+  test('is tried twice, then the dial has failed', async () => {
+    const { net, opening, asked } = dial()
+    const first = await net.requests.next()
+    first.fail()
+    const second = await net.requests.next()
+    second.fail(new TypeError('fetch failed'))
+    await expect(opening).rejects.toEqual({ code: 1006, reason: 'TypeError: fetch failed' })
+    await turn()
+    expect(asked).toEqual(['short 1'])
+    expect(net.requests.all).toHaveLength(2)
+  })
+
+  test('a platform without fetch is a failed dial', async () => {
+    const opening = createPollingTransport(createFakeEnvironment()).open(
+      'https://example.com/rt',
+      { receive() {}, closed() {} },
+      new AbortController().signal,
+      () => [],
+    )
+    await expect(opening).rejects.toMatchObject({ code: 1006, reason: 'Error: no fetch' })
+  })
+})
+
+describe('an answer', () => {
+  test.each([
+    ['HTML of a captive portal', '<html>["log in"]</html>', 200],
+    ['an error page', 'Bad gateway', 502],
+    ['nothing at all', '', 200],
+    ['JSON of somebody else', '{"error":"no"}', 200],
+    ['null', 'null', 200],
+    ['an array that is no frame', '[1,2]', 200],
+    ['an answer cut within a frame', `${event}\n${event.slice(0, 20)}`, 200],
+    ['an answer cut where a bracket closes', '["m","room:42",1,"list",[[1],[2]', 200],
+    ['more than any answer may be', `["m","${'x'.repeat(1_000_000)}"]`, 200],
+  ])('that is %s is a failure, not data', async (_, text, status) => {
+    const { held, received, newest, link } = await listen()
+    held.answer(text, status)
+    await turn()
+    expect(received).toEqual([])
+    expect(newest()).not.toBe(held)
+    link.close()
+  })
+
+  test.each([403, 413, 415, 500])('of status %i that speaks the protocol is received', async (status) => {
+    const { held, received, link } = await listen()
+    held.answer('["b",4504,"origin",null]\n', status)
+    await turn()
+    expect(received).toEqual(['["b",4504,"origin",null]\n'])
+    link.close()
+  })
+
+  test('is received as a whole', async () => {
+    const { held, received, link } = await listen()
+    held.answer(`${event}\n${event}`)
+    await turn()
+    expect(received).toEqual([`${event}\n${event}`])
+    link.close()
+  })
+})
+
+describe('held polls', () => {
+  test('the first starts by itself as long after the hello as the hello took', async () => {
+    const { net, environment, opening, asked } = dial()
+    const hello = await net.requests.next()
+    await environment.advance(150)
+    hello.answer(nothing)
+    const link = await opening
+    await environment.advance(149)
+    expect(net.requests.all).toHaveLength(1)
+    await environment.advance(1)
+    expect(net.requests.all[1]?.body).toBe('held 2')
+    expect(asked).toEqual(['short 1'])
+    link.close()
+  })
+
+  test.each([
+    [0, 30],
+    [3_000, 400],
+  ])('after a hello of %i ms it starts after %i ms', async (took, stagger) => {
+    const { net, environment, opening } = dial()
+    const hello = await net.requests.next()
+    await environment.advance(took)
+    hello.answer(nothing)
+    const link = await opening
+    await environment.advance(stagger - 1)
+    expect(net.requests.all).toHaveLength(1)
+    await environment.advance(1)
+    expect(net.requests.all).toHaveLength(2)
+    link.close()
+  })
+
+  test('one that was asked for earlier is the only one', async () => {
+    const { net, environment, link } = await listen()
+    await environment.advance(1_000)
+    expect(net.requests.all).toHaveLength(2)
+    link.close()
+  })
+
+  test('each is followed by the next, in the same turn, without a timer that a hidden page would slow down', async () => {
+    const { held, newest, environment, link } = await listen()
+    await environment.advance(30)
+    held.answer(event)
+    await turn()
+    expect(newest()).not.toBe(held)
+    expect(newest().body).toBe('held 3')
+    expect(environment.pending).toBe(1) // its deadline
+    link.close()
+  })
+
+  test('are asked to be held for 22.5 to 25 s', async () => {
+    const { holds, link } = await listen()
+    expect(holds[1]).toBeGreaterThanOrEqual(22_500)
+    expect(holds[1]).toBeLessThanOrEqual(25_000)
+    link.close()
+  })
+
+  test('a newer one starts beside the older, which is aborted when the newer answers', async () => {
+    const { held, newest, received, environment, link } = await listen()
+    link.send('', 'hold')
+    await turn()
+    const newer = newest()
+    expect([held.state, newer.state]).toEqual(['open', 'open'])
+    await environment.advance(30)
+    newer.answer(event)
+    await turn()
+    expect(held.state).toBe('aborted')
+    expect(received).toEqual([event])
+    expect(newest().body).toBe('held 4')
+    link.close()
+  })
+
+  test('an older one that answers first is heard, and the newer stays', async () => {
+    const { net, held, newest, received, link } = await listen()
+    link.send('', 'hold')
+    await turn()
+    const newer = newest()
+    held.answer(event)
+    await turn()
+    expect(received).toEqual([event])
+    expect(net.open).toEqual([newer])
+    link.close()
+  })
+
+  test('no more than two are in flight, and what is wanted beyond them waits', async () => {
+    const { net, held, bodies, link } = await listen()
+    for (let i = 0; i < 3; i++) {
+      link.send('', 'hold')
+      await turn()
+    }
+    expect(bodies(net.open)).toEqual(['held 2', 'held 3'])
+    held.answer(nothing)
+    await turn()
+    expect(bodies(net.open)).toEqual(['held 3', 'held 4'])
+    link.close()
+  })
+
+  test('polls that are answered with nothing at once, again and again, pause', async () => {
+    const { net, newest, environment, link } = await listen()
+    await environment.advance(30)
+    for (let i = 0; i < 3; i++) {
+      newest().answer(nothing)
+      await environment.advance(10)
+    }
+    const before = net.requests.all.length
+    newest().answer(nothing)
+    await environment.advance(999)
+    expect(net.requests.all).toHaveLength(before)
+    await environment.advance(1)
+    expect(net.requests.all).toHaveLength(before + 1)
+    link.close()
+  })
+
+  test('polls that bring small events quickly do not; they start 10 ms apart', async () => {
+    const { net, newest, environment, link } = await listen()
+    const before = environment.now()
+    for (let i = 0; i < 20; i++) {
+      newest().answer('["m","c",1,"e",1]')
+      await environment.advance(10)
+    }
+    expect(net.requests.all).toHaveLength(22)
+    expect(environment.now() - before).toBe(200)
+    newest().answer(event)
+    await environment.advance(9)
+    expect(net.requests.all).toHaveLength(22)
+    link.close()
+  })
+})
+
+describe('short exchanges', () => {
+  test('sends of one turn share one', async () => {
+    const { net, bodies, link } = await connect()
+    link.send('', 'post')
+    link.send('["e",1]', 'once')
+    link.send('["e",2]', 'once')
+    link.send('', 'post')
+    await turn()
+    expect(bodies(net.open)).toEqual(['short 2 ["e",1] ["e",2]'])
+    link.close()
+  })
+
+  test('up to four are in flight; what is said meanwhile shares the next', async () => {
+    const { net, bodies, link } = await connect()
+    for (let n = 1; n <= 7; n++) {
+      link.send(`["e",${n}]`, 'once')
+      await turn()
+    }
+    expect(bodies(net.open)).toEqual([2, 3, 4, 5].map((n) => `short ${n} ["e",${n - 1}]`))
+    net.open[2]?.answer(nothing)
+    await turn()
+    expect(bodies(net.open).at(-1)).toBe('short 6 ["e",5] ["e",6] ["e",7]')
+    link.close()
+  })
+
+  test('their answers are received as they come', async () => {
+    const { net, received, link } = await connect()
+    for (let n = 1; n <= 2; n++) {
+      link.send('', 'post')
+      await turn()
+    }
+    const [first, second] = net.open
+    second?.answer('["k",2,2]')
+    await turn()
+    first?.answer('["k",1,1]')
+    await turn()
+    expect(received).toEqual(['["k",2,2]', '["k",1,1]'])
+    link.close()
+  })
+
+  test('they start no held poll', async () => {
+    const { net, link } = await connect()
+    link.send('', 'post')
+    await turn()
+    net.open[0]?.answer(nothing)
+    await turn()
+    expect(net.open).toEqual([])
+    link.close()
+  })
+
+  test('a burst of messages that are said once is spread over as many as the frame limit asks for', async () => {
+    const { net, link } = await connect()
+    for (let n = 0; n < 120; n++) link.send(`["e",${n}]`, 'once')
+    await turn()
+    const lines = net.open.map(({ body }) => body.split('\n').slice(1))
+    expect(lines.map(({ length }) => length)).toEqual([50, 50, 20])
+    expect(lines.flat()).toEqual(Array.from({ length: 120 }, (_, n) => `["e",${n}]`))
+    link.close()
+  })
+})
+
+describe('failures', () => {
+  test('an exchange is tried again after 0, 250 and 500 ms, with a preamble of its own, before the link is lost', async () => {
+    const { net, environment, closed, link } = await connect()
+    await environment.advance(0)
+    link.send('', 'post')
+    await turn()
+    const at: number[] = []
+    for (let tries = 0; tries < 4; tries++) {
+      at.push(environment.now())
+      net.open.find(({ body }) => body.startsWith('short'))?.fail()
+      await turn()
+      for (let ms = 0; ms < 500 && !net.open.some(({ body }) => body.startsWith('short')); ms += 10)
+        await environment.advance(10)
+    }
+    expect(at).toEqual([0, 0, 250, 750])
+    expect(closed).toEqual([{ code: 1006, reason: 'TypeError: fetch failed' }])
+    expect(net.open).toEqual([])
+    expect(environment.pending).toBe(0)
+  })
+
+  test('what must be said once is not said again', async () => {
+    const { net, bodies, link } = await connect()
+    link.send('["e",1]', 'once')
+    await turn()
+    net.open[0]?.fail()
+    await turn()
+    expect(bodies(net.open)).toEqual(['short 3'])
+    link.close()
+  })
+
+  test('an answer in between starts the count anew', async () => {
+    const { newest, environment, closed, link } = await listen()
+    for (let i = 0; i < 5; i++) {
+      for (let tries = 0; tries < 3; tries++) {
+        newest().fail()
+        await environment.advance(500)
+      }
+      newest().answer(event)
+      await turn()
+    }
+    expect(closed).toEqual([])
+    link.close()
+  })
+
+  test('a short exchange without an answer for 10 s loses the link', async () => {
+    const { net, environment, closed, link } = await connect()
+    link.send('', 'post')
+    await environment.advance(9_999)
+    expect(closed).toEqual([])
+    await environment.advance(1)
+    expect(closed).toEqual([{ code: 1006, reason: 'timeout' }])
+    expect(net.open).toEqual([])
+  })
+
+  test('a held one without an answer for 10 s beyond its hold does, too', async () => {
+    const { holds, environment, closed } = await listen()
+    await environment.advance(Number(holds[1]) + 9_999)
+    expect(closed).toEqual([])
+    await environment.advance(1)
+    expect(closed).toEqual([{ code: 1006, reason: 'timeout' }])
+  })
+
+  test('a proxy that cuts what is held for 20 s is outwitted without losing the link', async () => {
+    const { newest, holds, environment, closed, link } = await listen()
+    for (let i = 0; i < 6; i++) {
+      const asked = Number(holds.at(-1))
+      await environment.advance(Math.min(asked, 20_000))
+      if (asked > 20_000) newest().answer('<html>504</html>', 504)
+      else newest().answer(nothing)
+      await turn()
+    }
+    expect(closed).toEqual([])
+    expect(holds.slice(1, 3).every((ms) => ms > 20_000)).toBe(true)
+    expect(holds.slice(3).every((ms) => ms < 17_000)).toBe(true)
+    link.close()
+  })
+
+  test('what was learned about a proxy outlives the link', async () => {
+    const net = createFakeFetch()
+    const environment = createFakeEnvironment({ fetch: () => net.fetch })
+    const transport = createPollingTransport(environment)
+    const holds: number[] = []
+    async function open() {
+      const opening = transport.open(
+        'https://x/',
+        { receive() {}, closed() {} },
+        new AbortController().signal,
+        (ms) => {
+          holds.push(Number(ms))
+          return []
+        },
+      )
+      await turn()
+      net.open[0]?.answer(nothing)
+      const link = await opening
+      await environment.advance(30)
+      return link
+    }
+    const link = await open()
+    for (let i = 0; i < 2; i++) {
+      await environment.advance(15_000)
+      net.open[0]?.fail()
+      await turn()
+    }
+    link.close()
+    const next = await open()
+    expect(holds.at(-1)).toBeLessThan(15_000)
+    next.close()
+  })
+})
