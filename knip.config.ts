@@ -12,8 +12,8 @@ const config: KnipConfig = {
   project: ['src/**', 'scripts/**', 'test/**', 'examples/**'],
   // started as commands by scripts/test.mjs
   ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
-  // the demo's server maps it to the build
-  ignoreUnresolved: [/^\/everwire\//],
+  ignoreUnresolved: [/^\/.+\.js$/], // addresses on the demo's server
+  exclude: ['types'],
   ignoreExportsUsedInFile: true,
 }
 

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../environment/environment'
 import { report } from '../shared/emitter'
-import { EverwireError, type Outcome } from '../shared/errors'
+import { EverwireError } from '../shared/errors'
+import { type Announce, createAnnouncer } from './announce'
 import { createChannelTable } from './channels'
-import { isDeeper, isName } from './check'
 import { type Connection, type ConnectionOptions, createConnection } from './connection'
 import type { ServerContext } from './context'
 import { closedBecause, createDrain } from './drain'
-import { byeAnswer, runExchange } from './exchange'
 import { createGreeter, ending } from './greeting'
 import type { Host } from './hosts'
 import { createHub } from './hub'
@@ -15,7 +13,7 @@ import { limitsOf } from './limits'
 import { createMemoryBroker } from './memory-broker'
 import type { RealtimeOptions } from './options'
 import { createOriginCheck } from './origin'
-import { measured } from './publishing'
+import { byeAnswer, runExchange } from './polling'
 import type { ChannelRules } from './rules'
 import { createSessions } from './sessions'
 import { createCounters, type Stats, snapshot } from './stats'
@@ -31,12 +29,7 @@ export interface Platform {
 
 /** The server without sockets and without types: what hosts, `createRealtime` and the simulator drive. */
 export interface Core extends Host {
-  publish(
-    channel: string,
-    event: string,
-    data: unknown,
-    options?: { idempotencyKey?: string | undefined },
-  ): Promise<{ offset: number }>
+  readonly publish: Announce
   unsubscribe(which: { user?: string | undefined; channel: string }): void
   kick(which: { user: string }): void
   stats(): Stats
@@ -115,34 +108,6 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     }
   }
 
-  async function publish(
-    channel: string,
-    event: string,
-    data: unknown,
-    { idempotencyKey }: { idempotencyKey?: string | undefined } = {},
-  ) {
-    if (!isName(channel) || !isName(event))
-      throw rejected('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
-    const match = channels.match(channel)
-    if (!match) throw rejected('invalid', 'no pattern of `channels` matches this channel')
-    if (isDeeper(data, limits.depth)) throw rejected('invalid', `at most ${limits.depth} levels deep`)
-    const size = measured(
-      {
-        report: (cause) => {
-          throw rejected('invalid', 'data must be JSON or a Uint8Array', cause)
-        },
-      },
-      data,
-    ) // prettier-ignore
-    if (size === undefined || size > limits.messageBytes)
-      throw rejected('too_big', `at most ${limits.messageBytes} bytes`)
-    const sender = idempotencyKey === undefined ? undefined : { id: keyed(idempotencyKey), n: 1, age: undefined }
-    const result = await broker.publish({ channel, event, data, meta: undefined, sender, history: match.route.history })
-    if (result.kind !== 'accepted') throw new EverwireError('unknown', 'nobody can know', { outcome: 'unknown' })
-    if (!result.duplicate) counters.accepted++
-    return { offset: result.offset }
-  }
-
   return {
     credentials,
     batchBytes: limits.batchBytes,
@@ -158,7 +123,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
       }
       return runExchange(shared, request, body, signal)
     },
-    publish,
+    publish: createAnnouncer(context),
     unsubscribe({ user, channel }) {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue
@@ -184,16 +149,6 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
       if (!options.broker) await broker.close()
     },
   }
-}
-
-function rejected(code: string, message: string, cause?: unknown): EverwireError {
-  const outcome: Outcome = 'rejected'
-  return new EverwireError(code, message, { outcome, ...(cause !== undefined && { cause }) })
-}
-
-/** A key is any text; a sender's id is a short one that no client can have. */
-function keyed(idempotencyKey: string): string {
-  return `#${createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 22)}`
 }
 
 function idOf(user: unknown): string {

@@ -1,16 +1,13 @@
 import { closeCodes } from '../protocol/close'
 import type { HelloInfo } from '../protocol/frames'
-import { EverwireError } from '../shared/errors'
 import { createAnswer } from './answer'
-import { bad, helloOf, parse, type Received } from './check'
+import type { Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation } from './conversation'
-import { ending, type Greeted, isEnding } from './greeting'
+import type { Greeted } from './greeting'
 import type { ExchangeAnswer, RequestView } from './hosts'
 import { line } from './outlet'
 import type { SessionLink } from './session'
-import type { Ending } from './sessions'
-import { refused } from './stats'
 
 /** A first poll waits so long for slow subscribe hooks before it is answered without them, ms. */
 const joinPatienceMs = 250
@@ -19,46 +16,8 @@ const coalesceQuietMs = 15
 const coalesceBusyMs = 40
 const busyMs = 250
 
-/** One exchange of long-polling: a connection that lives until its answer. Never rejects. */
-export async function runExchange(
-  options: ConnectionOptions,
-  request: RequestView,
-  body: string,
-  signal: AbortSignal,
-): Promise<ExchangeAnswer> {
-  const { context, greeter } = options
-  context.counters.bytesIn += body.length
-  try {
-    const [first, ...rest] = parse(body, context.limits)
-    if (!first) throw bad('an empty message')
-    const hello = helloOf(first.frame)
-    const before = options.closed()
-    if (before) return byeAnswer(options, before)
-    const greeted = await greeter.greet(hello, request)
-    const away = isEnding(greeted) ? greeted : options.closed()
-    if (away || isEnding(greeted)) return byeAnswer(options, away as Ending)
-    if (signal.aborted) return { status: 200, body: '' }
-    return await converse(options, request, hello, greeted, rest, signal)
-  } catch (error) {
-    if (!(error instanceof EverwireError)) context.report(error)
-    const name = error instanceof EverwireError && error.code === 'version' ? 'version' : 'bad_frame'
-    return byeAnswer(
-      options,
-      ending(name, error instanceof EverwireError ? error.message : '', name === 'version' ? null : 1_000),
-    )
-  }
-}
-
-export function byeAnswer(
-  { context }: Pick<ConnectionOptions, 'context'>,
-  { name, reason, retryMs }: Ending,
-  status = 200,
-): ExchangeAnswer {
-  refused(context.counters, name)
-  return { status, body: line(['b', closeCodes[name], reason, retryMs]) }
-}
-
-function converse(
+/** The conversation of one exchange: answered when there is something to say, when everything is settled, or when the hold is over. */
+export function converse(
   { context, sessions, greeter }: ConnectionOptions,
   request: RequestView,
   { g, w = 0 }: HelloInfo,
@@ -203,7 +162,8 @@ function converse(
   }
   const longest = held ? Math.min(w, context.holdMs * (0.95 + clock.random() / 10)) : limits.hookMs + 500
   if (!done) {
-    const cancelPatience = clock.timer(joinPatienceMs, look)
+    const mayWait = channels > 1 || ticketUntil === undefined
+    const cancelPatience = mayWait ? clock.timer(joinPatienceMs, look) : () => {}
     const cancelHold = clock.timer(longest, finish)
     cancelEnd = () => {
       cancelPatience()

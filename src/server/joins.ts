@@ -1,10 +1,9 @@
 import type { Cursor } from '../protocol/frames'
-import type { Match } from './channels'
 import { isName } from './check'
 import type { ServerContext } from './context'
-import { refusalOf, timed } from './hooks'
 import type { Tailer } from './hub'
 import { line, type Outlet } from './outlet'
+import { permission } from './permission'
 import type { Refusal } from './send-queue'
 import type { Session, SessionLink } from './session'
 import { refused } from './stats'
@@ -35,9 +34,6 @@ export interface Joins {
   end(): void
 }
 
-/** How long a poll may go on without the hook being asked again, ms. */
-const grantMs = 60_000
-
 const denial = (code: string, message = '', retryMs: number | null = null): Refusal => ({ code, message, retryMs })
 
 /**
@@ -52,7 +48,7 @@ export function createJoins(
   ticketed: boolean,
   settled: () => void,
 ): Joins {
-  const { limits, hub, broker, channels, clock, counters } = context
+  const { limits, hub, broker, channels, counters } = context
   const most = transport === 'websocket' ? limits.channels : limits.pollingChannels
   /** What is wanted now; the ask tells an answer that comes late from the one that counts. */
   const wanted = new Map<string, Ask>()
@@ -101,7 +97,13 @@ export function createJoins(
   async function answer(channel: string, ask: Ask): Promise<void> {
     if (over) return
     const match = channel.startsWith('@') ? undefined : channels.match(channel)
-    const refusal = match ? await permission(channel, match, ask) : denial('forbidden')
+    const refusal = match
+      ? await permission(context, session, channel, match, {
+          resumes: !!ask.cursor,
+          ticketed,
+          keep: transport === 'polling',
+        })
+      : denial('forbidden')
     if (over) return
     try {
       if (refusal || !match) {
@@ -120,27 +122,6 @@ export function createJoins(
     release(channel)
     deny(channel, denial('unavailable', 'the log cannot be reached', 1_000))
     if (!over) settled()
-  }
-
-  async function permission(channel: string, { route, params }: Match, { cursor }: Ask): Promise<Refusal | undefined> {
-    if (cursor && ticketed && session.revoked.delete(channel)) return denial('revoked')
-    const granted = session.grants.get(channel)
-    if (granted !== undefined && ticketed && clock.now() < granted) return undefined
-    session.grants.delete(channel)
-    const { user, id } = session
-    try {
-      const verdict = await timed(
-        clock,
-        limits.hookMs,
-        route.subscribe ? route.subscribe({ user, id, channel, params }) : true,
-      )
-      if (!verdict) return denial(cursor ? 'revoked' : 'forbidden')
-    } catch (error) {
-      return refusalOf(error, cursor ? 'revoked' : 'forbidden')
-    }
-    if (transport === 'polling') session.grants.set(channel, clock.now() + grantMs)
-    session.revoked.delete(channel)
-    return undefined
   }
 
   async function begin(tailer: Tailer, ask: Ask): Promise<void> {

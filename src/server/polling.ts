@@ -1,0 +1,49 @@
+import { closeCodes } from '../protocol/close'
+import { EverwireError } from '../shared/errors'
+import { bad, helloOf, parse } from './check'
+import type { ConnectionOptions } from './connection'
+import { converse } from './exchange'
+import { ending, isEnding } from './greeting'
+import type { ExchangeAnswer, RequestView } from './hosts'
+import { line } from './outlet'
+import type { Ending } from './sessions'
+import { refused } from './stats'
+
+/** One exchange of long-polling: a connection that lives until its answer. Never rejects. */
+export async function runExchange(
+  options: ConnectionOptions,
+  request: RequestView,
+  body: string,
+  signal: AbortSignal,
+): Promise<ExchangeAnswer> {
+  const { context, greeter } = options
+  context.counters.bytesIn += body.length
+  try {
+    const [first, ...rest] = parse(body, context.limits)
+    if (!first) throw bad('an empty message')
+    const hello = helloOf(first.frame)
+    const before = options.closed()
+    if (before) return byeAnswer(options, before)
+    const greeted = await greeter.greet(hello, request)
+    const away = isEnding(greeted) ? greeted : options.closed()
+    if (away || isEnding(greeted)) return byeAnswer(options, away as Ending)
+    if (signal.aborted) return { status: 200, body: '' }
+    return await converse(options, request, hello, greeted, rest, signal)
+  } catch (error) {
+    if (!(error instanceof EverwireError)) context.report(error)
+    const name = error instanceof EverwireError && error.code === 'version' ? 'version' : 'bad_frame'
+    return byeAnswer(
+      options,
+      ending(name, error instanceof EverwireError ? error.message : '', name === 'version' ? null : 1_000),
+    )
+  }
+}
+
+export function byeAnswer(
+  { context }: Pick<ConnectionOptions, 'context'>,
+  { name, reason, retryMs }: Ending,
+  status = 200,
+): ExchangeAnswer {
+  refused(context.counters, name)
+  return { status, body: line(['b', closeCodes[name], reason, retryMs]) }
+}
