@@ -87,7 +87,7 @@ const own = new Map() // publish id → its row
 
 lobby.on('message', ({ from, text }, info) => {
   const row = (info.own && own.get(info.id)) || createRow(from, text)
-  own.delete(info.id)
+  if (info.own) own.delete(info.id)
   settle(row, 'sent')
   $('messages').insertBefore(row, $('messages').querySelector('[data-state=pending]')) // the order of the channel
   follow()

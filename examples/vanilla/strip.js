@@ -35,7 +35,7 @@ export function createStrip(canvas) {
         const { websocket, polling } = counts.get(newest - age) ?? { websocket: 0, polling: 0 }
         const total = websocket + polling
         // a burst after a silence is many times the usual: the root keeps it inside
-        const tall = Math.min(base, Math.sqrt(total / 30) * base)
+        const tall = Math.min(base, Math.sqrt(total / 20) * base)
         context.fillStyle = style.getPropertyValue(
           total === 0 ? '--silence' : polling > websocket ? '--polling' : '--websocket',
         )

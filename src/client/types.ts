@@ -24,6 +24,7 @@ export interface Accepted {
   readonly id: number
 }
 
+/** Options of `channel.publish`. */
 export interface PublishOptions {
   /** Gives the send up: before its first try it counts as rejected, after that as unknown. */
   signal?: AbortSignal | undefined
@@ -35,7 +36,9 @@ export interface PublishOptions {
   volatile?: boolean | undefined
 }
 
+/** Options of `channel.request`. */
 export interface RequestOptions {
+  /** Gives the request up. */
   signal?: AbortSignal | undefined
   /** ms until it is given up. Default 10,000. */
   timeout?: number | undefined
@@ -49,6 +52,7 @@ export interface GapInfo {
   readonly missed: number | null
 }
 
+/** A frozen snapshot of a channel. */
 export type ChannelState =
   | { readonly status: 'idle' }
   | { readonly status: 'joining' }
@@ -56,6 +60,7 @@ export type ChannelState =
   /** The server refused or ended the subscription. `retryAt`: when it is tried again, ms since 1970; absent = not by itself. */
   | { readonly status: 'denied'; readonly code: string; readonly message: string; readonly retryAt?: number }
 
+/** A channel that was refused or ended by the server. */
 export type Denied = ChannelState & { status: 'denied' }
 
 /** A frozen snapshot; a new object whenever something changes. */
@@ -75,6 +80,7 @@ export interface ClientState {
   readonly pending: number
 }
 
+/** Options of `createClient`. */
 export interface ClientOptions {
   /** Where the server is attached: http(s), ws(s), or in a page relative. Both transports derive their URL from it. */
   url: string

@@ -31,6 +31,7 @@ export interface Sender {
 }
 
 /** An event to be appended. */
+/** What is to be appended to a channel's log. */
 export interface PublishInput {
   channel: string
   event: string
@@ -41,6 +42,7 @@ export interface PublishInput {
 }
 
 /** What became of it. */
+/** What became of it. */
 export type PublishResult =
   /** In the log, exactly once. `duplicate`: it already was, at this offset. */
   | { kind: 'accepted'; epoch: string; offset: number; duplicate: boolean }
@@ -50,6 +52,7 @@ export type PublishResult =
   | { kind: 'unknown' }
 
 /** Bounds of one read; at least one event is returned if there is one. */
+/** How much to read at once; at least one event. */
 export interface ReadLimits {
   messages: number
   bytes: number
@@ -90,6 +93,7 @@ export interface Broker {
 }
 
 /** What a broker holds now. */
+/** What a broker holds. */
 export interface BrokerStats {
   /** Channels with a log in memory. */
   channels: number

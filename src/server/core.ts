@@ -127,10 +127,11 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     unsubscribe({ user, channel }) {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue
-        session.grants.delete(channel)
+        const polls = session.grants.delete(channel)
         let told = false
         for (const link of session.links) told = link.drop(channel, 'revoked') || told
-        if (!told) session.revoked.add(channel)
+        // between two polls: the next one hears of it
+        if (polls && !told) session.revoked.add(channel)
       }
     },
     kick({ user }) {

@@ -32,6 +32,8 @@ export interface ServerLimits {
   frameBurst: number
   /** Open connections, both transports together. Default Infinity. */
   connections: number
+  /** Above so many sessions, those that end without unanswered questions are forgotten at once. Default 20,000. */
+  sessions: number
   /** Longest wait for a hello, ms. Default 5,000. */
   helloMs: number
   /** What a client may send before it is welcomed, bytes. Default 65,536. */
@@ -68,6 +70,7 @@ const defaults: Readonly<ServerLimits> = Object.freeze({
   framesPerSecond: 5_000,
   frameBurst: 20_000,
   connections: Number.POSITIVE_INFINITY,
+  sessions: 20_000,
   helloMs: 5_000,
   helloBytes: 65_536,
   tokenBytes: 8_192,

@@ -36,6 +36,10 @@ export async function permission(
     return refusalOf(error, no.code)
   }
   if (keep) grants.set(channel, clock.now() + grantMs)
+  for (const oldest of grants.keys()) {
+    if (grants.size <= 2 * limits.pollingChannels) break
+    grants.delete(oldest)
+  }
   revoked.delete(channel)
   return undefined
 }

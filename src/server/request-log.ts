@@ -17,6 +17,8 @@ export interface RequestLog {
   finish(n: number, reply: Reply): void
   /** True if there may have been a record that was thrown away. */
   forgotten(n: number): boolean
+  /** Runs and replies. */
+  readonly size: number
   /** The connection is gone: nothing to write to it. */
   leave(outlet: Outlet): void
 }
@@ -68,6 +70,9 @@ export function createRequestLog(clock: Clock, limits: ServerLimits, windowMs: n
       trim()
     },
     forgotten: (n) => n <= floor && !replies.has(n),
+    get size() {
+      return running.size + replies.size
+    },
     leave(outlet) {
       for (const waiting of running.values()) waiting.delete(outlet)
     },

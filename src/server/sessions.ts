@@ -49,10 +49,16 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       session.present = false
       onDisconnect(session)
     }
-    session.cancelAbsence = clock.timer(windowMs, () => {
-      session.cancelExpiry()
-      sessions.delete(session.id)
-    })
+    // in a crowd, only those are remembered of whom there is something to remember: the broker knows what was accepted
+    const { sends, requests } = session
+    const outcomes = sends.refusals.size + requests.size + sends.size
+    if (outcomes === 0 && sessions.size > limits.sessions) forget(session)
+    else session.cancelAbsence = clock.timer(windowMs, () => forget(session))
+  }
+
+  function forget(session: Session): void {
+    session.cancelExpiry()
+    sessions.delete(session.id)
   }
 
   function end(session: Session, { name, reason, retryMs }: Ending): void {

@@ -89,16 +89,15 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
     const demo = await openDemo()
     const ada = await visit(browser, demo, { name: 'Ada' })
     await ada.shows('transport', 'WebSocket')
-    await ada.page.getByTestId('how').selectOption('refuse')
-    // what is open stays open when only the way of refusing later upgrades changes: Ada goes first, Grace is blocked
-    await ada.page.getByTestId('block').check()
-    const grace = await visit(browser, demo, { name: 'Grace' })
+    const grace = await visit(browser, demo, { name: 'Grace', webSocket: false })
     await grace.shows('transport', 'long-polling')
     for (let i = 1; i <= 5; i++) await Promise.all([ada.say(`Ada ${i}`), grace.say(`Grace ${i}`)])
     for (const { eventually, messages } of [ada, grace]) await eventually(() => messages('sent')).toHaveLength(10)
     const said = await ada.messages()
     expect(said.filter((text) => text.startsWith('Ada'))).toEqual(['Ada 1', 'Ada 2', 'Ada 3', 'Ada 4', 'Ada 5'])
     expect(await grace.messages()).toEqual(said)
+    expect(await ada.text('transport')).toBe('WebSocket')
+    expect(await grace.text('transport')).toBe('long-polling')
     await grace.page.reload()
     await grace.eventually(() => grace.messages('sent')).toEqual(said)
   })
@@ -133,7 +132,7 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
   if (process.env.UPDATE_SCREENSHOT) {
     test('draws its picture for the documentation', async () => {
       const demo = await openDemo()
-      const look = { viewport: { width: 1200, height: 940 }, deviceScaleFactor: 2 }
+      const look = { viewport: { width: 1200, height: 800 }, deviceScaleFactor: 2 }
       const ada = await visit(browser, demo, { name: 'Ada', ...look })
       const grace = await visit(browser, demo, { name: 'Grace' })
       const control = (id: string) => ada.page.getByTestId(id).click()
@@ -156,7 +155,8 @@ describe.skipIf(!hasChromium)('the demo page in Chromium', () => {
       await ada.ticks(15)
       await ada.page.mouse.move(0, 0)
       await ada.page.evaluate(() => (document.activeElement as HTMLElement).blur())
-      await ada.page.screenshot({ path: fileURLToPath(new URL('../../docs/images/demo.png', import.meta.url)) })
+      const path = fileURLToPath(new URL('../../docs/images/demo.png', import.meta.url))
+      await ada.page.screenshot({ path, fullPage: true })
     })
   }
 })

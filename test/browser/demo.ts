@@ -29,10 +29,11 @@ export async function openDemo(): Promise<Demo> {
 }
 
 /** One visitor of the demo page, with the words that a test is written in. */
-export async function visit(browser: Browser, demo: Demo, { name = 'guest', ...look }: Look = {}) {
+export async function visit(browser: Browser, demo: Demo, { name = 'guest', webSocket = true, ...look }: Visitor = {}) {
   const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...look })
   onTestFinished(() => context.close())
   await context.addInitScript((me) => sessionStorage.setItem('name', me), name)
+  if (!webSocket) await context.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebSocket'))
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', (error) => errors.push(String(error)))
@@ -40,8 +41,10 @@ export async function visit(browser: Browser, demo: Demo, { name = 'guest', ...l
   return { page, errors, ...wordsOf(page) }
 }
 
-interface Look {
+interface Visitor {
   name?: string
+  /** False: this browser has none. */
+  webSocket?: boolean
   viewport?: { width: number; height: number }
   deviceScaleFactor?: number
   colorScheme?: 'light' | 'dark'

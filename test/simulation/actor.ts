@@ -1,6 +1,8 @@
+import type { Client } from '../../src/client/api'
 import { composeClient } from '../../src/client/client'
 import type { ClientOptions } from '../../src/client/types'
 import type { Environment, Hint } from '../../src/environment/environment'
+import type { UntypedContract } from '../../src/shared/contract'
 import { EverwireError } from '../../src/shared/errors'
 import { createPollingTransport } from '../../src/transports/polling'
 import { createWebSocketTransport } from '../../src/transports/websocket'
@@ -14,7 +16,7 @@ import { createSocketClass } from './socket'
 export interface Actor {
   readonly name: string
   readonly path: Path
-  readonly client: ReturnType<typeof composeClient>
+  readonly client: Client
   /** Channels it listens to now. */
   readonly joins: ReadonlyMap<string, Join>
   hint(hint: Hint): void
@@ -44,9 +46,10 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     },
   }
   const table = { websocket: createWebSocketTransport, polling: createPollingTransport }
-  const client = composeClient(environment, table, { url: 'http://server/realtime', ...options })
+  const client: Client = composeClient<UntypedContract>(environment, table, { url: 'http://server/realtime', ...options })
   const joins = new Map<string, Join>()
   const offs = new Map<string, () => void>()
+  const rewinds = new Map<string, number>()
   let order = 0
   let closed = false
 
@@ -90,7 +93,9 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
 
   function listen(channel: string, rewind: number): void {
     const named = client.channel(channel, rewind ? { rewind } : {})
-    const join: Join = { client: name, channel, rewind, at: scheduler.now, joinedAt: undefined, ended: false, heard: [] }
+    const most = Math.max(rewind, rewinds.get(channel) ?? 0) // options of one channel merge
+    rewinds.set(channel, most)
+    const join: Join = { client: name, channel, rewind: most, at: scheduler.now, joinedAt: undefined, ended: false, heard: [] }
     books.joins.push(join)
     joins.set(channel, join)
     const now = () => scheduler.now

@@ -23,6 +23,9 @@ export interface Machine {
 /** Any moment of the year 2026 will do. */
 const wallStart = 1_780_000_000_000
 
+/** No timer is finer than this, ms; without it, rounding errors could make one that never moves time. */
+const least = 0.01
+
 export function createMachine(scheduler: Scheduler, random: Random): Machine {
   const gate = createGate(scheduler)
   let wallOffset = wallStart
@@ -50,7 +53,7 @@ export function createMachine(scheduler: Scheduler, random: Random): Machine {
           over = true
         }
         const arm = () => {
-          cancel = scheduler.after(due - now(), () => gate.pass(fire))
+          cancel = scheduler.after(due > now() ? Math.max(least, due - now()) : 0, () => gate.pass(fire))
         }
         const fire = () => {
           if (over || dead) return

@@ -10,6 +10,9 @@ export interface Scheduler {
   readonly count: number
 }
 
+/** More than this is not one schedule but a loop. */
+const mostEvents = 200_000
+
 interface Entry {
   readonly at: number
   readonly order: number
@@ -61,7 +64,7 @@ export function createScheduler(): Scheduler {
       pop()
       if (!first.run) continue
       now = first.at
-      count++
+      if (++count > mostEvents) throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
       first.run()
       return true
     }

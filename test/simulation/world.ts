@@ -72,7 +72,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   await scheduler.run(scheduler.now + 2_000)
   books.problems.push(...(left ?? ['close() of the server never resolved']).map((what) => `L1: left after close: ${what}`))
   const { history } = settings
-  const longHistory = history !== false && history.messages >= 1_000
+  const longHistory = history !== false && history.messages >= 1_000 && history.seconds > 1_000
   return {
     seed,
     violations: check(books, { longHistory, losses: host.losses }),
@@ -134,7 +134,7 @@ async function recover({ scheduler, host, actors, channels, books }: Recovery): 
   const missing = (id: string) =>
     actors.flatMap(({ name, joins }) =>
       [...joins.values()]
-        .filter(({ heard }) => !heard.some((one) => (one.type === 'event' ? one.id.startsWith(id) : one.at > since)))
+        .filter(({ heard, joinedAt = 0 }) => joinedAt < since && !heard.some((one) => (one.type === 'event' ? one.id.startsWith(id) : one.at > since)))
         .map(({ channel }) => `${name} in ${channel}`),
     )
   const away = () => actors.filter(({ client }) => client.state.status !== 'connected').map(({ name, client }) => `${name} (${client.state.status})`)

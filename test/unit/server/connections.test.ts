@@ -204,3 +204,18 @@ test('errors of presence hooks stay with the server', async () => {
   const [welcome] = await connect().say(['h', { v: 1, s: secretOf('ann'), g: 1 }])
   expect(welcome?.[0]).toBe('w')
 })
+
+test('in a crowd, a session without outcomes to remember is forgotten with its client', async () => {
+  const { core, connect, pass } = startCore({ limits: { sessions: 0.5 } })
+  const [ann, bob] = [connect(), connect()]
+  await ann.hello('ann', {}, ['p', 1, 'room:1', 'm', 1])
+  await bob.hello('bob', {}, ['q', 1, 'room:1', 'echo', 1])
+  ann.handlers.closed()
+  bob.handlers.closed()
+  await pass(10_000)
+  expect(core.stats().sessions).toBe(1)
+  const again = await connect().hello('ann', { g: 2 }, ['p', 1, 'room:1', 'm', 1, { a: 9_000 }])
+  expect(again.at(-1)).toEqual(['k', 1, 1])
+  await pass(120_000)
+  expect(core.stats().sessions).toBe(0)
+})
