@@ -6,18 +6,20 @@ export function createAudit() {
   const missing = new Set()
   const books = { received: 0, doubled: 0, reordered: 0, gaps: 0, longest: 0 }
   let expected
+  let excused = true // the first number, too, may be any
   let last
 
   return {
     gap() {
       books.gaps++
-      expected = undefined
+      excused = true
     },
     receive(n, now) {
       books.received++
       if (last !== undefined) books.longest = Math.max(books.longest, now - last)
       last = now
-      expected ??= n
+      if (excused) expected = Math.max(n, expected ?? 0)
+      excused = false
       if (n < expected) books[missing.delete(n) ? 'reordered' : 'doubled']++
       for (; expected < n; expected++) missing.add(expected)
       if (n === expected) expected++

@@ -36,7 +36,8 @@ function showState(state) {
   const now = `${status} ${transport}`
   if (now === known) return
   known = now
-  note(dots[status], status, words[transport] ?? (error ? `${error.code}: ${error.message}` : ''))
+  const reason = error && status !== 'connecting' ? `${error.code}: ${error.message}` : ''
+  note(dots[status], status, words[transport] ?? reason)
 }
 
 function note(dot, what, why = '') {
@@ -138,7 +139,11 @@ $('how').value = $('block').checked ? network.upgrades : 'refuse'
 for (const id of ['block', 'how']) {
   $(id).addEventListener('change', () => {
     const mode = $('block').checked ? $('how').value : 'pass'
-    note('you', 'you', mode === 'pass' ? 'let WebSocket through' : `blocked WebSocket: ${mode}`)
+    note(
+      'you',
+      'you',
+      mode === 'pass' ? 'let WebSocket through' : `blocked WebSocket: ${$('how').selectedOptions[0].text}`,
+    )
     control('upgrades', { mode })
   })
 }

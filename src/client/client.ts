@@ -3,7 +3,7 @@ import { createConnection } from '../connection/connection'
 import { createDialer } from '../connection/dial'
 import type { State } from '../connection/state'
 import type { Environment } from '../environment/environment'
-import type { CloseReason } from '../protocol/close'
+import { type CloseReason, closeCodes } from '../protocol/close'
 import type { Peer } from '../session/peer'
 import { createSession } from '../session/session'
 import { type Deadline, deadline } from '../shared/deadline'
@@ -61,7 +61,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     if (reason) error = errorOf(reason)
     else if (state.status === 'connected') error = undefined
     retryAt = state.status === 'waiting' ? environment.wall() + state.delay : undefined
-    if (state.status === 'closed' && reason) session.close(reason.reason)
+    if (state.status === 'closed' && reason && error) session.close(error.code)
     changed()
   }
 
@@ -172,9 +172,11 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
   } as unknown as Client<C>
 }
 
+/** What ended a connection, as an error: named by its close code; within `transient` and unknown codes, by a reason of one word. */
 function errorOf({ code, reason, retryMs, cause }: CloseReason): EverwireError {
-  const word = /^\w+$/.test(reason)
-  return new EverwireError(word ? reason : 'lost', `${code} ${reason}`, { retryMs, cause })
+  const [name = 'transient'] = Object.entries(closeCodes).find(([, value]) => value === code) ?? []
+  const word = /^\w+$/.test(reason) ? reason : code === closeCodes.transient ? name : 'lost'
+  return new EverwireError(name === 'transient' ? word : name, `${code} ${reason}`, { retryMs, cause })
 }
 
 /** The name a pattern stands for with these parameters. */

@@ -160,7 +160,10 @@ export function converse(
     if (!done) close()
     throw error
   }
-  const longest = held ? Math.min(w, context.holdMs * (0.95 + clock.random() / 10)) : limits.hookMs + 500
+  // a client takes a link for dead if it hears nothing for a heartbeat and some
+  const longest = held
+    ? Math.min(w, context.heartbeatMs, context.holdMs * (0.95 + clock.random() / 10))
+    : limits.hookMs + 500
   if (!done) {
     const mayWait = channels > 1 || ticketUntil === undefined
     const cancelPatience = mayWait ? clock.timer(joinPatienceMs, look) : () => {}

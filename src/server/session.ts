@@ -37,6 +37,8 @@ export interface Session {
   /** When its token runs out, `clock.now()`; Infinity = never. */
   expiresAt: number
   cancelExpiry(): void
+  /** Nobody was there to be told that it runs out soon. */
+  untold: boolean
   /** When its last poll was answered, `clock.now()`. */
   answeredAt: number
   /** `onConnect` was called and `onDisconnect` was not. */
@@ -61,6 +63,7 @@ export function createSession(
     requests: createRequestLog(clock, limits, windowMs),
     expiresAt: Number.POSITIVE_INFINITY,
     cancelExpiry: () => {},
+    untold: false,
     answeredAt: Number.NEGATIVE_INFINITY,
     present: false,
     cancelAbsence: () => {},

@@ -61,6 +61,9 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
     sessions.delete(session.id)
   }
 
+  const warn = (session: Session, link: SessionLink) =>
+    link.write(line(['t', Math.max(0, Math.round(session.expiresAt - clock.now()))]))
+
   function end(session: Session, { name, reason, retryMs }: Ending): void {
     for (const link of [...session.links]) link.end(name, reason, retryMs)
   }
@@ -81,6 +84,8 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
     attach(session, link) {
       session.cancelAbsence()
       session.links.add(link)
+      if (session.untold) warn(session, link)
+      session.untold = false
       if (session.present) return
       session.present = true
       onConnect(session)
@@ -96,11 +101,13 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
     expire(session, ms) {
       session.cancelExpiry()
       session.cancelExpiry = () => {}
+      session.untold = false
       session.expiresAt = ms === undefined ? Number.POSITIVE_INFINITY : clock.now() + ms
       if (ms === undefined) return
       const warning = Math.min(warningMs, ms / 3)
       session.cancelExpiry = clock.timer(ms - warning, () => {
-        for (const link of session.links) link.write(line(['t', Math.round(warning)]))
+        session.untold = session.links.size === 0
+        for (const link of session.links) warn(session, link)
         session.cancelExpiry = clock.timer(warning, () =>
           end(session, { name: 'unauthorized', reason: 'the token has expired', retryMs: null }),
         )

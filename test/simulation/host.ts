@@ -46,10 +46,11 @@ export interface HostParts {
 
 export function createHost({ scheduler, random, books, options, trace }: HostParts): Host {
   const wires = new Set<Wire>()
-  const cores: Core[] = []
   const diskMachine = createMachine(scheduler, random)
   let machine = createMachine(scheduler, random)
   let listening = true
+  let dead = false
+  let forgets = false
   let losses = 0
   let mostLoaded = 0
   let broker = createBroker()
@@ -64,9 +65,7 @@ export function createHost({ scheduler, random, books, options, trace }: HostPar
   function createNode(): Core {
     const { clock } = machine
     const later = (run: () => void) => void clock.timer(0, run)
-    const node = createCore({ clock, later, randomBytes: (count) => random.bytes(count) }, { ...options(machine), broker })
-    cores.push(node)
-    return node
+    return createCore({ clock, later, randomBytes: (count) => random.bytes(count) }, { ...options(machine), broker })
   }
 
   function down(): void {
@@ -76,19 +75,32 @@ export function createHost({ scheduler, random, books, options, trace }: HostPar
   }
 
   function up(): void {
+    if (dead) begin()
     trace('listens')
     listening = true
   }
 
-  function replace(keepsLog: boolean): void {
-    machine = createMachine(scheduler, random)
-    if (!keepsLog) {
+  /** The process ends; the next one begins when it listens. */
+  function die(keepsLog: boolean): void {
+    down()
+    machine.kill()
+    dead = true
+    if (keepsLog) return
+    forgets = true
+    trace('the log is lost')
+  }
+
+  function begin(): void {
+    dead = false
+    if (forgets) {
+      forgets = false
       losses++
       void broker.close()
       broker = createBroker()
     }
+    machine = createMachine(scheduler, random)
     core = createNode()
-    trace(`a new process, ${keepsLog ? 'with the log of the old one' : 'knowing nothing'}`)
+    trace('a new process')
   }
 
   return {
@@ -111,27 +123,22 @@ export function createHost({ scheduler, random, books, options, trace }: HostPar
     wires,
     down,
     up,
-    crash(keepsLog) {
-      down()
-      machine.kill()
-      replace(keepsLog)
-    },
+    crash: die,
     restart(drainMs, downMs, keepsLog) {
+      if (dead) return
       trace(`says good-bye, to come back within ${drainMs} ms`)
       const leaving = core
-      const old = machine
       void core.close({ drain: drainMs }).then(() => {
-        if (core !== leaving) return
+        if (core !== leaving || dead) return
         scheduler.after(50, () => {
-          if (core !== leaving) return
-          down()
-          old.kill()
-          replace(keepsLog)
+          if (core !== leaving || dead) return
+          die(keepsLog)
           scheduler.after(downMs, up)
         })
       })
     },
     publish(channel, id, data) {
+      if (dead) return
       trace(`publishes ${id} in ${channel}`)
       core.publish(channel, 'e', data).catch((error: unknown) => books.problems.push(`server publish ${id}: ${error}`))
     },

@@ -69,6 +69,14 @@ test('a hold is no longer than the server wants', async () => {
   expect(poll.settled).toBeDefined()
 })
 
+test('a hold is no longer than a client waits for a sign of life', async () => {
+  const server = startCore({ heartbeat: 3_000 })
+  const { held } = await arrived(server)
+  const poll = held(2)
+  await server.pass(3_000)
+  expect(poll.settled).toBeDefined()
+})
+
 test('an unheld exchange without anything to say is answered at once', async () => {
   const server = startCore()
   const { k } = await arrived(server)
@@ -140,6 +148,22 @@ test('the authenticate hook is not asked at each poll, nor is the subscribe hook
   await server.pass(1_100)
   await late.frames()
   expect(asked.subscribe).toBe(2)
+})
+
+test('a token that runs out between two polls is told to the next one, once', async () => {
+  const server = startCore({
+    authenticate({ expiresIn }) {
+      expiresIn(30_000)
+      return { id: 'ann' }
+    },
+  })
+  const { held } = await arrived(server)
+  await server.pass(21_000)
+  expect(await held(2).frames()).toEqual([['t', 9_000]])
+  const next = held(3)
+  await server.pass(1_000)
+  expect(next.settled).toBeUndefined()
+  next.abort()
 })
 
 test('an answer is bounded, fair, and says that more waits', async () => {
