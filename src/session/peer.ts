@@ -119,7 +119,7 @@ export function createPeer(
     } else {
       const verdict =
         op === 's'
-          ? onSubscribed(sub, said.sent, b === 1, cursor(c))
+          ? onSubscribed(sub, b === 0 ? null : said.sent, b === 1, cursor(c)) // 0 answers a question without a cursor
           : onGap(sub, e ? cursor(e) : said.sent, cursor(b), c as GapReason, d as number | null)
       if (verdict === 'again') again(sub)
       else sub.handlers.joined()

@@ -151,7 +151,10 @@ export function createSession({ environment, auth, queue, changed }: SessionOpti
       current?.once(['x'])
     },
     close(code) {
-      for (const cancel of rejoins.values()) cancel()
+      for (const [sub, cancel] of rejoins) {
+        cancel()
+        sub.denied = false // a later connect asks for it anew
+      }
       rejoins.clear()
       outbox.close(code)
     },

@@ -1,4 +1,4 @@
-import { encode } from '../protocol/codec'
+import { encode, encodeText } from '../protocol/codec'
 import type { ClientFrame, Cursor, Message } from '../protocol/frames'
 import type { Lane, Link } from '../transports/transport'
 import { type Batch, createBatch, line } from './batch'
@@ -148,7 +148,7 @@ export function createVoice(context: SessionContext, streams: boolean, sent: () 
   }
 
   function say(frame: ClientFrame, lane: Lane): boolean {
-    link?.send(streams ? encode(frame) : line(frame), lane)
+    link?.send((streams ? encode : encodeText)(frame), lane)
     return !!link
   }
 
