@@ -25,7 +25,7 @@ export async function startDemo({ port = 0, host = '127.0.0.1', quiet = false } 
   if (!existsSync(join(dist, 'index.js'))) throw new Error('the demo serves the built client: run npm run build')
   const page = createServer((request, response) => {
     answer(request, response).catch((error) => {
-      response.writeHead(error.status ?? 500, { 'content-type': 'text/plain' }).end(error.message)
+      response.writeHead(error.status ?? 400, { 'content-type': 'text/plain' }).end(error.message)
     })
   })
   const pagePort = await listen(page, port, host)

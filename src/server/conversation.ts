@@ -1,4 +1,3 @@
-import type { ServerFrame } from '../protocol/frames'
 import { amount, bad, cursorOf, dataOf, number, option, type Received } from './check'
 import type { ServerContext } from './context'
 import { createJoins } from './joins'
@@ -41,6 +40,8 @@ export interface ConversationOptions {
   /** The client goes far beyond its limits. */
   overloaded(): void
 }
+
+const nackOf = (n: number, { code, message, retryMs }: Refusal) => line(['n', n, code, message, retryMs])
 
 interface SendTurn extends Turn {
   /** A publish or a volatile event; or the number of a publish that was given up. */
@@ -146,15 +147,18 @@ export function createConversation(options: ConversationOptions): Conversation {
     done()
   }
 
-  function nack(n: number, { code, message, retryMs }: Refusal): void {
-    refused(context.counters, code)
-    outlet.write(line(['n', n, code, message, retryMs] satisfies ServerFrame))
+  function nack(n: number, refusal: Refusal): void {
+    refused(context.counters, refusal.code)
+    outlet.write(nackOf(n, refusal))
   }
 
   function onRequest(n: number, channel: unknown, name: unknown, input: unknown, given: unknown, size: number): void {
     const asked = { n, channel, name, input, size, age: amount(given, 'a'), deadline: amount(given, 'd') }
     const refusal = request(context, session, outlet, asked)
-    if (refusal) nack(n, refusal)
+    if (!refusal) return
+    nack(n, refusal)
+    // what the client was told did not run must not run when a copy arrives late
+    session.requests.finish(n, { text: nackOf(n, refusal), bytes: undefined })
   }
 
   return {

@@ -36,6 +36,9 @@ export interface Core extends Host {
   close(options?: { drain?: number | undefined }): Promise<void>
 }
 
+/** A kicked client between two polls or transports is told at each hello for so long, ms: one of them decides for the client. */
+const kickedMs = 5_000
+
 type AnyOptions = RealtimeOptions<Record<string, object>, unknown>
 
 export function createCore(platform: Platform, options: AnyOptions): Core {
@@ -139,6 +142,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
         if (session.identity !== user) continue
         session.grants.clear()
         session.expiresAt = clock.now() // its tickets are worth nothing any more
+        if (session.links.size === 0) session.kickedUntil = clock.now() + kickedMs
         for (const link of [...session.links]) link.end('kicked', 'kicked', null)
       }
     },

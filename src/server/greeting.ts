@@ -97,6 +97,7 @@ export function createGreeter({
     async greet({ s, k, t }, request) {
       const id = publicId(s)
       const session = sessions.get(id)
+      if (session && clock.now() < session.kickedUntil) return ending('kicked', 'kicked')
       const ticketUntil = session && k !== undefined ? tickets.check(k, id, session.identity) : undefined
       if (session && ticketUntil !== undefined && clock.now() < session.expiresAt) return { session, ticketUntil }
       if (k !== undefined && t === undefined) return ending('ticket', 'the ticket is not good here', 0)

@@ -43,14 +43,12 @@ export async function publishOne(context: ServerContext, session: Session, send:
   const wait = sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
-  if (n !== undefined && isRefusal(outcome) && isFinal(outcome)) sends.refusals.keep(n, outcome)
+  // `unknown` too: seen from another moment the same send might look like one that surely did not happen
+  if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
   return outcome
 }
 
 export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof outcome === 'object'
-
-/** Those that the records themselves explain need no record. */
-const isFinal = ({ code, retryMs }: Refusal) => retryMs === null && code !== 'stale' && code !== 'unknown'
 
 /** The outcome this send already has. */
 async function recorded(

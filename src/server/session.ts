@@ -37,6 +37,8 @@ export interface Session {
   /** When its token runs out, `clock.now()`; Infinity = never. */
   expiresAt: number
   cancelExpiry(): void
+  /** It was kicked while no connection could be told: until then (`clock.now()`) every hello is. */
+  kickedUntil: number
   /** Nobody was there to be told that it runs out soon. */
   untold: boolean
   /** When its last poll was answered, `clock.now()`. */
@@ -63,6 +65,7 @@ export function createSession(
     requests: createRequestLog(clock, limits, windowMs),
     expiresAt: Number.POSITIVE_INFINITY,
     cancelExpiry: () => {},
+    kickedUntil: Number.NEGATIVE_INFINITY,
     untold: false,
     answeredAt: Number.NEGATIVE_INFINITY,
     present: false,

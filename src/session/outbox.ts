@@ -150,8 +150,8 @@ const overhead = 64
 function serialise({ channel, event, data }: SendInput): string | Uint8Array<ArrayBuffer> {
   if (data instanceof Uint8Array) return new Uint8Array(data)
   try {
-    const json = JSON.stringify([channel, event, data ?? null])
-    if (typeof data !== 'function') return json.slice(1, -1)
+    const json: string | undefined = JSON.stringify(data ?? null) // undefined for functions and symbols
+    if (json) return `${JSON.stringify([channel, event]).slice(1, -1)},${json}`
   } catch (cause) {
     throw refused('invalid', cause)
   }

@@ -46,7 +46,6 @@ export function createPollingTransport(environment: Environment, options: Pollin
     const wanted = { hold: false, post: false }
     const once: Message[] = []
     let posts = 0
-    let scheduled = false
     let quick = 0
 
     release(() => {
@@ -70,21 +69,16 @@ export function createPollingTransport(environment: Environment, options: Pollin
     /** One exchange, asked again if it fails, with what is unsettled by then. Resolves with its answer; undefined = no longer wanted. */
     async function exchange(controller: AbortController, said: Message[], delays = retries) {
       const { signal } = controller
+      let text: string | undefined
       running.add(controller)
-      for (let tries = 0; !signal.aborted; tries++) {
+      for (let tries = 0; text === undefined && !signal.aborted; tries++) {
         const begun = environment.now()
-        // asked anew it is the newest
-        const holdMs = held.delete(controller) ? hold.next() : 0
-        if (holdMs > 0) held.add(controller)
+        const holdMs = held.has(controller) ? hold.next() : 0
         const cancel = after(holdMs + patience, () => closed({ code: 1006, reason: 'timeout' }))
         try {
           // what must be said once is not repeated: it may have been heard
           const body = [...preamble(holdMs), ...said.splice(0)].join('\n')
-          const text = await ask(environment.fetch(), url, body, credentials, signal)
-          if (!signal.aborted) {
-            running.delete(controller)
-            return text
-          }
+          text = await ask(environment.fetch(), url, body, credentials, signal)
         } catch (cause) {
           if (signal.aborted) break
           if (holdMs > 0) hold.cut(environment.now() - begun)
@@ -96,8 +90,7 @@ export function createPollingTransport(environment: Environment, options: Pollin
         }
       }
       running.delete(controller)
-      held.delete(controller)
-      return undefined
+      return signal.aborted ? undefined : text
     }
 
     async function listen(): Promise<void> {
@@ -105,20 +98,23 @@ export function createPollingTransport(environment: Environment, options: Pollin
       const begun = environment.now()
       held.add(controller)
       const text = await exchange(controller, [])
-      if (text !== undefined) {
-        for (const other of held) {
-          held.delete(other)
-          if (other === controller) break
-          other.abort() // it asked with older cursors: its answer is not wanted any more
-        }
-        const took = environment.now() - begun
-        quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
-        const wait = quick > mostQuick ? pause : spacing - took
-        receive(text)
-        if (wait > 0) after(wait, again)
-        else again()
+      if (text === undefined) held.delete(controller)
+      else heard(text, controller, environment.now() - begun)
+      queueMicrotask(pump)
+    }
+
+    /** A held poll was answered, after `took` ms: the next one follows. */
+    function heard(text: string, controller: AbortController, took: number): void {
+      for (const other of held) {
+        held.delete(other)
+        if (other === controller) break
+        other.abort() // it asked with older cursors: its answer is not wanted any more
       }
-      pumpSoon()
+      quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
+      const wait = quick > mostQuick ? pause : spacing - took
+      receive(text)
+      if (wait <= 0) again()
+      else if (alive()) after(wait, again)
     }
 
     function again(): void {
@@ -130,11 +126,10 @@ export function createPollingTransport(environment: Environment, options: Pollin
       const text = await exchange(new AbortController(), once.splice(0, mostOnce))
       posts--
       if (text !== undefined) receive(text)
-      pumpSoon()
+      queueMicrotask(pump)
     }
 
     function pump(): void {
-      scheduled = false
       if (!alive()) return
       if (wanted.hold && held.size < mostHeld) {
         wanted.hold = false
@@ -146,16 +141,10 @@ export function createPollingTransport(environment: Environment, options: Pollin
       }
     }
 
-    /** Once per turn, however much was wanted in it. */
-    function pumpSoon(): void {
-      if (scheduled) return
-      scheduled = true
-      queueMicrotask(pump)
-    }
-
+    /** Begun after this turn, so that all that is wanted in it shares one. */
     function want(what: 'hold' | 'post'): void {
       wanted[what] = true
-      pumpSoon()
+      queueMicrotask(pump)
     }
 
     const begun = environment.now()

@@ -205,16 +205,26 @@ export function transportLaws(name: string, createWorld: () => Promise<World> | 
       expect(await events(2)).toEqual(['open', word(1)])
     })
 
-    test('an owner that closes because of a message hears no other', async () => {
-      const { world, log, events, quiet } = await dial(undefined, (event, link) => {
-        if (event.startsWith(word(1))) link().close()
-      })
-      const other = await world.next()
-      await other.accept(word(1), word(2))
-      await events(2)
-      await quiet(other)
-      expect(log).toHaveLength(2)
-    })
+    test.each(['with the opening', 'later'])(
+      'an owner that closes because of a message, %s, hears no other and leaves nothing behind',
+      async (when) => {
+        const { world, log, events, opening, quiet } = await dial(undefined, (event, link) => {
+          if (event.startsWith(word(1))) link().close()
+        })
+        const other = await world.next()
+        if (when === 'later') {
+          await other.accept()
+          const link = await opening
+          link.send('', 'hold')
+          await other.deliver(word(1))
+        } else {
+          await other.accept(word(1), word(2))
+        }
+        await events(2)
+        await quiet(other)
+        expect(log).toHaveLength(2)
+      },
+    )
 
     test('nothing is delivered after close()', async () => {
       const { link, other, log, quiet } = await connect()

@@ -62,7 +62,7 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
 
   function settle(sent: Sent, promise: Promise<unknown>): void {
     const note = (outcome: Outcome) => {
-      path.trace(`${sent.id} settled: ${outcome.result} ${outcome.code || outcome.offset}`)
+      path.trace(() => `${sent.id} settled: ${outcome.result} ${outcome.code || outcome.offset}`)
       sent.outcomes.push(outcome)
     }
     promise.then(
@@ -101,18 +101,18 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     const now = () => scheduler.now
     const undo = [
       named.onGap(({ reason, missed }) => {
-        path.trace(`hears of a gap in ${channel}: ${reason}, ${missed}`)
+        path.trace(() => `hears of a gap in ${channel}: ${reason}, ${missed}`)
         join.heard.push({ type: 'gap', reason, at: now() })
       }),
       named.onDrop(({ code }) => {
-        path.trace(`was dropped from ${channel}: ${code}`)
+        path.trace(() => `was dropped from ${channel}: ${code}`)
       }),
       named.watch(({ status }) => {
         if (status === 'joined') join.joinedAt ??= now()
       }),
       named.on('e', (data, { offset }) => {
         const id = nameOf(data)
-        path.trace(`hears ${id} at ${offset} in ${channel}`)
+        path.trace(() => `hears ${id} at ${offset} in ${channel}`)
         if (offset === 0) {
           if (!books.volatile.has(id)) books.problems.push(`${name} heard ${id} at offset 0`)
         } else if (join.ended) books.problems.push(`${name} heard ${id} after it left`)
@@ -130,12 +130,12 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     client,
     joins,
     hint(hint) {
-      path.trace(`gets the hint ${hint}`)
+      path.trace(() => `gets the hint ${hint}`)
       for (const listener of [...watchers]) listener(hint)
     },
     join(channel, rewind) {
       if (joins.has(channel)) return
-      path.trace(`joins ${channel}`)
+      path.trace(() => `joins ${channel}`)
       // it may be asked for while the client is closed
       try {
         listen(channel, rewind)
@@ -149,7 +149,7 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     leave(channel) {
       const join = joins.get(channel)
       if (!join) return
-      path.trace(`leaves ${channel}`)
+      path.trace(() => `leaves ${channel}`)
       joins.delete(channel)
       offs.get(channel)?.()
       client.channel(channel).leave()
@@ -157,7 +157,7 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     },
     publish(channel, data, { echo, timeout, abortAfter } = {}) {
       const id = nameOf(data)
-      path.trace(`publishes ${id} in ${channel}`)
+      path.trace(() => `publishes ${id} in ${channel}`)
       settle(sent('publish', channel, id), client.channel(channel).publish('e', data, { echo, timeout, signal: signalAfter(abortAfter) }))
     },
     volatile(channel, data) {
@@ -166,7 +166,7 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     },
     request(channel, data, { timeout, abortAfter } = {}) {
       const id = nameOf(data)
-      path.trace(`requests ${id} in ${channel}`)
+      path.trace(() => `requests ${id} in ${channel}`)
       settle(sent('request', channel, id), client.channel(channel).request('ask', data, { timeout, signal: signalAfter(abortAfter) }))
     },
     close() {

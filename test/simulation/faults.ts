@@ -1,7 +1,7 @@
 import type { Actor } from './actor'
 import { calm, type Moods } from './hooks'
 import type { Host } from './host'
-import { type Conditions, noHttpFaults } from './path'
+import { type Conditions, noHttpFaults, type Text } from './path'
 import type { Random } from './random'
 import type { Scheduler } from './scheduler'
 
@@ -12,7 +12,7 @@ export interface Stage {
   readonly host: Host
   readonly actors: readonly Actor[]
   readonly moods: Moods
-  readonly trace: (who: string, what: string) => void
+  readonly trace: (who: string, what: Text) => void
   /** Virtual time of the last fault. */
   readonly end: number
 }

@@ -5,7 +5,7 @@ import { createMemoryBroker } from '../../src/server/memory-broker'
 import type { RealtimeOptions } from '../../src/server/options'
 import { type Books, recording } from './books'
 import { createMachine, type Machine } from './machine'
-import type { Wire } from './path'
+import type { Text, Wire } from './path'
 import type { Random } from './random'
 import type { Scheduler } from './scheduler'
 
@@ -41,7 +41,7 @@ export interface HostParts {
   books: Books
   /** Options of each core; its machine is the one to wait on. */
   options(machine: Machine): HostOptions
-  trace(what: string): void
+  trace(what: Text): void
 }
 
 export function createHost({ scheduler, random, books, options, trace }: HostParts): Host {
@@ -126,7 +126,7 @@ export function createHost({ scheduler, random, books, options, trace }: HostPar
     crash: die,
     restart(drainMs, downMs, keepsLog) {
       if (dead) return
-      trace(`says good-bye, to come back within ${drainMs} ms`)
+      trace(() => `says good-bye, to come back within ${drainMs} ms`)
       const leaving = core
       void core.close({ drain: drainMs }).then(() => {
         if (core !== leaving || dead) return
@@ -139,7 +139,7 @@ export function createHost({ scheduler, random, books, options, trace }: HostPar
     },
     publish(channel, id, data) {
       if (dead) return
-      trace(`publishes ${id} in ${channel}`)
+      trace(() => `publishes ${id} in ${channel}`)
       core.publish(channel, 'e', data).catch((error: unknown) => books.problems.push(`server publish ${id}: ${error}`))
     },
     loaded(bytes) {

@@ -41,6 +41,9 @@ export const noHttpFaults: Readonly<HttpFaults> = Object.freeze({
   gateway: 0,
 })
 
+/** Text, or how to make it. */
+export type Text = string | (() => string)
+
 /** Something open between client and server, which can be hurt. */
 export interface Wire {
   readonly kind: 'websocket' | 'exchange'
@@ -60,7 +63,8 @@ export interface Path {
   readonly wires: Set<Wire>
   /** One way, ms, drawn anew each time. */
   delay(): number
-  trace(what: string): void
+  /** A line of the trace; a function where it costs something to write it. */
+  trace(what: Text): void
 }
 
 export function createPath(parts: Pick<Path, 'name' | 'scheduler' | 'machine' | 'random' | 'conditions' | 'trace'>): Path {

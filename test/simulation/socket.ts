@@ -54,7 +54,7 @@ function open(path: Path, host: Host): WebSocketLike {
       forget()
       up.kill()
       down.kill()
-      path.trace(`websocket cut, known to ${tells}`)
+      path.trace(() => `websocket cut, known to ${tells}`)
       const { take } = machine
       if (tells === 'both' || tells === 'client') scheduler.after(1, () => take(() => closeClient(1006, '')))
       if (tells === 'both' || tells === 'server') scheduler.after(1, closeServer)
@@ -64,7 +64,7 @@ function open(path: Path, host: Host): WebSocketLike {
   function send(message: Message): void {
     if (readyState !== 1) return
     const copy = typeof message === 'string' ? message : message.slice()
-    path.trace(`> ws ${show(copy)}`)
+    path.trace(() => `> ws ${show(copy)}`)
     up.push(() => handlers?.receive(copy))
   }
 
@@ -95,7 +95,7 @@ function open(path: Path, host: Host): WebSocketLike {
 
   function receive(message: Message): void {
     if (readyState !== 1) return
-    path.trace(`< ws ${show(message)}`)
+    path.trace(() => `< ws ${show(message)}`)
     emit('message', { data: typeof message === 'string' ? message : message.buffer })
   }
 

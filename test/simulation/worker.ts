@@ -9,6 +9,9 @@ interface Task {
   trace: boolean
 }
 
+// errors are made by the thousand, and nobody reads where
+if (parentPort) Error.stackTraceLimit = 3
+
 const rejections: string[] = []
 process.on('unhandledRejection', (reason) => rejections.push(reason instanceof Error ? String(reason.stack) : String(reason)))
 

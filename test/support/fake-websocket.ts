@@ -88,8 +88,9 @@ export function createFakeWebSocket() {
       },
       deliver(message) {
         if (readyState === closed) return
-        const bytes = typeof message !== 'string' && socket.binaryType === 'arraybuffer'
-        emit('message', { data: bytes ? message.slice().buffer : message })
+        const binary = (bytes: Uint8Array) =>
+          socket.binaryType === 'arraybuffer' ? bytes.slice().buffer : new Blob([bytes.slice()])
+        emit('message', { data: typeof message === 'string' ? message : binary(message) })
       },
       close: (code = 1006, reason = '') => end(code, reason),
     })

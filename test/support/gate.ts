@@ -41,7 +41,8 @@ export async function startGate(targetPort: number, upgrades: Upgrades) {
       }
       upstream.write(`${lines.join('\r\n')}\r\n\r\n`)
       upstream.write(head)
-      if (mode === 'silent') upstream.once('data', (data) => socket.write(data.subarray(0, data.indexOf('\r\n\r\n') + 4)))
+      if (mode === 'silent')
+        upstream.once('data', (data) => socket.write(data.subarray(0, data.indexOf('\r\n\r\n') + 4)))
       else {
         upstream.pipe(socket)
         socket.pipe(upstream)

@@ -151,6 +151,17 @@ test('kick ends every connection of a user for good, and the tickets too', async
   expect(bye(await poll([hello('ann', 0, { k })]).frames())).toEqual([4012])
 })
 
+test('a client that is kicked between two polls hears of it at the next ones', async () => {
+  const { core, poll, skip } = startCore({ authenticate: ({ token }) => ({ id: token }) })
+  const k = ticketOf(await poll([hello('ann', 0, { t: 'ann' })]).frames())
+  core.kick({ user: 'ann' })
+  expect(await poll([hello('ann', 20_000, { k })]).frames()).toEqual([['b', 4506, 'kicked', null]])
+  expect(bye(await poll([hello('ann', 0, { t: 'ann' })]).frames())).toEqual([4506])
+  skip(5_000)
+  expect(bye(await poll([hello('ann', 20_000, { k })]).frames())).toEqual([4012])
+  expect(only(await poll([hello('ann', 0, { t: 'ann' })]).frames(), 'w')).toHaveLength(1)
+})
+
 test('close tells every client when to come back, spread over the window, and newcomers too', async () => {
   const { core, connect, poll } = startCore()
   const sockets = Array.from({ length: 10 }, () => connect())

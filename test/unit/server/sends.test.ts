@@ -237,6 +237,27 @@ test('a request tried before the records begin is unknown, unless its handler sa
   expect(socket.of('r')).toEqual([['r', 2, 'ran']])
 })
 
+test('a request that was refused does not run when a copy of it comes late', async () => {
+  let runs = 0
+  const { connect, pass } = startCore({
+    channels: { 'room:{id}': { requests: { count: () => ++runs } } },
+    limits: { sendBurst: 1, sendsPerSecond: 10 },
+  })
+  const socket = connect()
+  await socket.hello('ann', {}, ['q', 1, 'room:1', 'count', null], ['q', 2, 'room:1', 'count', null])
+  expect(brief(socket.of('n'))).toEqual([['n', 2, 'rate']])
+  await pass(1_000)
+  expect(brief(await socket.say(['q', 2, 'room:1', 'count', null, { a: 1_000 }]))).toEqual([['n', 2, 'rate']])
+  expect(runs).toBe(1)
+})
+
+test('a send that nobody can know about stays unknown, whatever its age looks like later', async () => {
+  const { connect } = startCore()
+  const socket = connect()
+  await socket.hello('ann', {}, ['p', 1, 'room:1', 'm', 1, { a: 60_000 }], ['p', 2, 'room:1', 'm', 2])
+  expect(brief(await socket.say(['p', 1, 'room:1', 'm', 1, { a: 5 }]))).toEqual([['n', 1, 'unknown']])
+})
+
 test('a handler that throws is an error for the operator and says nothing to the client', async () => {
   const { connect, errors } = startCore({
     channels: {
