@@ -11,7 +11,7 @@ import { defaultEnvironment } from './environment/default'
  * room.on('message', (data) => console.log(data.text))
  * await room.publish('message', { from: 'me', text: 'hi' })
  *
- * @throws EverwireError `invalid` if the URL is none.
+ * The first use throws an EverwireError `invalid` if the URL is none.
  */
 export const createClient = clientFor(defaultEnvironment)
 

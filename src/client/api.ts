@@ -111,7 +111,11 @@ export interface Client<C = UntypedContract> {
   readonly state: ClientState
   /** Calls back on each change of `state`; returns its end. Not called for the state of now. */
   watch(listener: (state: ClientState) => void): () => void
-  /** Connects, or during a wait tries now. Optional: the first listener or send connects. */
+  /**
+   * Connects, or during a wait tries now. Optional: the first listener or send connects.
+   *
+   * @throws EverwireError `invalid` if `url` is none
+   */
   connect(): void
   /**
    * Resolves when connected. Connects if that has not begun.

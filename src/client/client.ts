@@ -10,6 +10,7 @@ import { type Deadline, deadline } from '../shared/deadline'
 import { createEmitter } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
 import type { Transport } from '../transports/transport'
+import { transportUrl } from '../transports/url'
 import type { Client } from './api'
 import { createChannel } from './channel'
 import type { ClientOptions, ClientState } from './types'
@@ -99,9 +100,14 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
   }
 
   function wanted(): void {
-    const { status } = connection.state
-    if (status === 'closed') throw closed()
-    if (status === 'idle') connection.connect()
+    if (connection.state.status === 'closed') throw closed()
+    if (connection.state.status === 'idle') connect()
+  }
+
+  /** Only now: a page rendered on a server has no address that a relative URL could be relative to, and does not connect either. */
+  function connect(): void {
+    transportUrl(options.url, environment.base(), 'http')
+    connection.connect()
   }
 
   /** A promise that a signal or a timeout may end first; `begin` returns its undo. */
@@ -150,14 +156,14 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
       return read()
     },
     watch: watchers.on,
-    connect: connection.connect,
+    connect,
     ready: (limit: Deadline = {}) =>
       wait(limit, (resolve, reject) => {
         const look = ({ status }: ClientState) => {
           if (status === 'connected') resolve()
           else if (status === 'closed') reject(closed())
         }
-        if (connection.state.status === 'idle') connection.connect()
+        if (connection.state.status === 'idle') connect()
         look(read())
         return watchers.on(look)
       }),

@@ -10,5 +10,5 @@ export function transportUrl(url: string, base: string | undefined, scheme: 'ws'
     const { href } = new URL(url, base)
     if (/^(http|ws)s?:/.test(href)) return href.replace(/^(http|ws)/, scheme).replace(/#.*/, '')
   } catch {}
-  throw new EverwireError('invalid', `not an http(s) or ws(s) URL: ${url}`)
+  throw new EverwireError('invalid', `not an http(s) or ws(s) URL: ${url}`, { outcome: 'rejected' })
 }
