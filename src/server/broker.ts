@@ -30,7 +30,6 @@ export interface Sender {
   age: number | undefined
 }
 
-/** An event to be appended. */
 /** What is to be appended to a channel's log. */
 export interface PublishInput {
   channel: string
@@ -42,7 +41,6 @@ export interface PublishInput {
 }
 
 /** What became of it. */
-/** What became of it. */
 export type PublishResult =
   /** In the log, exactly once. `duplicate`: it already was, at this offset. */
   | { kind: 'accepted'; epoch: string; offset: number; duplicate: boolean }
@@ -52,7 +50,6 @@ export type PublishResult =
   | { kind: 'unknown' }
 
 /** Bounds of one read; at least one event is returned if there is one. */
-/** How much to read at once; at least one event. */
 export interface ReadLimits {
   messages: number
   bytes: number
@@ -80,8 +77,11 @@ export interface ReadResult {
  */
 export interface Broker {
   publish(input: PublishInput): Promise<PublishResult>
-  /** The recorded offset of a send, or undefined. Lets a session answer a resend without running the app's hook again. */
-  recorded(channel: string, id: string, n: number): Promise<number | undefined>
+  /**
+   * What is known of a send before the app's hook is asked about it: its recorded offset; `unknown` if it has no record and its `age`,
+   * ms since the sender first tried, reaches back to before these records begin; else undefined.
+   */
+  recorded(channel: string, id: string, n: number, age?: number): Promise<number | 'unknown' | undefined>
   position(channel: string): Promise<Cursor>
   /** The last `messages` events, for a join with rewind; the position is that before the first of them. */
   rewind(channel: string, messages: number): Promise<Cursor>
@@ -93,7 +93,6 @@ export interface Broker {
 }
 
 /** What a broker holds now. */
-/** What a broker holds. */
 export interface BrokerStats {
   /** Channels with a log in memory. */
   channels: number

@@ -8,6 +8,8 @@ export interface Received {
   readonly frame: RawFrame
   /** Bytes. */
   readonly size: number
+  /** When, `clock.now()`: ages in it count from there, however long it had to wait. */
+  readonly at: number
 }
 
 /** Ends the connection with `bad_frame`. Says what is wrong, never what was sent. */
@@ -16,14 +18,14 @@ export function bad(what: string): EverwireError {
 }
 
 /**
- * Takes a message apart. Nothing of it has been applied when this throws.
+ * Takes a message apart that came at `at`. Nothing of it has been applied when this throws.
  *
  * @throws EverwireError `bad_frame`
  */
-export function parse(message: Message, limits: ServerLimits): Received[] {
+export function parse(message: Message, limits: ServerLimits, at: number): Received[] {
   if (sizeOf(message) > limits.batchBytes) throw bad('the message is too big')
   const received: Received[] = []
-  if (typeof message !== 'string') return [{ frame: frameOf(message), size: message.length }]
+  if (typeof message !== 'string') return [{ frame: frameOf(message), size: message.length, at }]
   for (let start = 0, lines = 0; start < message.length; lines++) {
     let end = message.indexOf('\n', start)
     if (end < 0) end = message.length
@@ -32,7 +34,7 @@ export function parse(message: Message, limits: ServerLimits): Received[] {
       throw bad('too many frames in one message')
     if (end > start) {
       const line = message.slice(start, end)
-      received.push({ frame: frameOf(line), size: sizeOf(line) })
+      received.push({ frame: frameOf(line), size: sizeOf(line), at })
     }
     start = end + 1
   }

@@ -29,9 +29,14 @@ export interface Connection extends SocketHandlers {
 /** Bad frames: try again after this, ms; the client does so once. */
 const badFrameRetryMs = 1_000
 
+interface Waiting {
+  readonly message: Message
+  readonly at: number
+}
+
 type Phase =
   | { readonly name: 'hello' }
-  | { readonly name: 'greeting'; readonly waiting: Message[]; bytes: number }
+  | { readonly name: 'greeting'; readonly waiting: Waiting[]; bytes: number }
   | { readonly name: 'open'; readonly conversation: Conversation; leave(bye: boolean): void }
   | { readonly name: 'over' }
 
@@ -51,7 +56,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     heartbeat?.touch()
     try {
       if (phase.name === 'greeting') wait(phase, message)
-      else if (phase.name === 'open') hear(parse(message, limits))
+      else if (phase.name === 'open') hear(parse(message, limits, clock.now()))
       else if (phase.name === 'hello') greet(message)
     } catch (error) {
       refuse(error)
@@ -66,17 +71,17 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
 
   function greet(message: Message): void {
     if (sizeOf(message) > limits.helloBytes) return end(ending('handshake', 'too much before the welcome', 1_000))
-    const [first, ...rest] = parse(message, limits)
+    const [first, ...rest] = parse(message, limits, clock.now())
     if (!first) throw bad('an empty message')
     const hello = helloOf(first.frame)
     const away = options.closed()
     if (away) return end(away)
     cancelHello()
     phase = { name: 'greeting', waiting: [], bytes: 0 }
-    greeter.greet(hello, socket.request).then(
-      (answer) => onGreeted(hello, answer, rest),
-      (error: unknown) => refuse(error),
-    )
+    greeter
+      .greet(hello, socket.request)
+      .then((answer) => onGreeted(hello, answer, rest))
+      .catch(refuse)
   }
 
   function wait(state: Phase & { name: 'greeting' }, message: Message): void {
@@ -84,7 +89,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     if (state.bytes > limits.helloBytes || state.waiting.length >= limits.batchFrames) {
       return end(ending('handshake', 'too much before the welcome', 1_000))
     }
-    state.waiting.push(message)
+    state.waiting.push({ message, at: clock.now() })
   }
 
   function onGreeted({ g }: HelloInfo, answer: Greeted | Ending, rest: readonly Received[]): void {
@@ -134,7 +139,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     writer.write(greeter.welcome(session, 'websocket'))
     sessions.attach(session, link)
     hear(rest)
-    for (const message of waiting) if (isOpen()) receive(message)
+    for (const { message, at } of waiting) if (isOpen()) hear(parse(message, limits, at))
   }
 
   const isOpen = () => phase.name === 'open'

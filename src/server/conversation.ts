@@ -50,14 +50,27 @@ interface SendTurn extends Turn {
   readonly joining: Promise<void> | undefined
 }
 
-function sendOf({ frame, size }: Received, n: number): Send {
-  const given = frame[5]
-  const age = amount(given, 'a')
-  return { n, channel: frame[2], event: frame[3], data: dataOf(frame), size, age, quiet: option(given, 'e') === 0 }
+function sendOf(received: Received, n: number): Send {
+  const { frame, size } = received
+  const quiet = option(frame[5], 'e') === 0
+  return { n, channel: frame[2], event: frame[3], data: dataOf(frame), size, triedAt: triedAt(received), quiet }
+}
+
+function triedAt({ frame, at }: Received): number | undefined {
+  const age = amount(frame[5], 'a')
+  return age === undefined ? undefined : at - age
 }
 
 function volatileOf({ frame, size }: Received): Send {
-  return { n: undefined, channel: frame[1], event: frame[2], data: dataOf(frame), size, age: undefined, quiet: false }
+  return {
+    n: undefined,
+    channel: frame[1],
+    event: frame[2],
+    data: dataOf(frame),
+    size,
+    triedAt: undefined,
+    quiet: false,
+  }
 }
 
 /** So many frames nobody knows end a connection. */
@@ -82,7 +95,7 @@ export function createConversation(options: ConversationOptions): Conversation {
       case 'p':
         return enqueue({ owner, size, send: sendOf(received, number(a)), joining: joins.working(b) })
       case 'q':
-        return onRequest(number(a), b, c, dataOf(frame), frame[5], size)
+        return onRequest(received, number(a))
       case 'e':
         return enqueue({ owner, size, send: volatileOf(received), joining: undefined })
       case 'z':
@@ -152,8 +165,11 @@ export function createConversation(options: ConversationOptions): Conversation {
     outlet.write(nackOf(n, refusal))
   }
 
-  function onRequest(n: number, channel: unknown, name: unknown, input: unknown, given: unknown, size: number): void {
-    const asked = { n, channel, name, input, size, age: amount(given, 'a'), deadline: amount(given, 'd') }
+  function onRequest(received: Received, n: number): void {
+    const { frame, size } = received
+    const deadline = amount(frame[5], 'd')
+    const input = dataOf(frame)
+    const asked = { n, channel: frame[2], name: frame[3], input, size, triedAt: triedAt(received), deadline }
     const refusal = request(context, session, outlet, asked)
     if (!refusal) return
     nack(n, refusal)

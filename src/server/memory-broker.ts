@@ -109,13 +109,18 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     return [log.epoch, offset]
   }
 
+  /** First tried before these records begin? */
+  function isTooOld(age: number | undefined): boolean {
+    return age !== undefined && clock.now() - age < records.begin
+  }
+
   function publish(input: PublishInput): PublishResult {
     const { sender, channel } = input
     const epoch = logs.get(channel)?.epoch ?? unused
     if (sender) {
       const offset = records.get(channel, sender.id, sender.n)
       if (offset !== undefined) return { kind: 'accepted', epoch, offset, duplicate: true }
-      if (sender.age !== undefined && clock.now() - sender.age < records.begin) return { kind: 'unknown' }
+      if (isTooOld(sender.age)) return { kind: 'unknown' }
       if (sender.n <= records.high(channel, sender.id)) return { kind: 'stale' }
     }
     const [now, offset] = append(input)
@@ -148,7 +153,10 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
 
   return {
     publish: async (input) => publish(input),
-    recorded: async (channel, id, n) => records.get(channel, id, n),
+    async recorded(channel, id, n, age) {
+      const offset = records.get(channel, id, n)
+      return offset === undefined && isTooOld(age) ? 'unknown' : offset
+    },
     async position(channel) {
       const log = logs.get(channel)
       return [log?.epoch ?? unused, log?.top ?? 0]

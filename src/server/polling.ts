@@ -19,7 +19,7 @@ export async function runExchange(
   const { context, greeter } = options
   context.counters.bytesIn += body.length
   try {
-    const [first, ...rest] = parse(body, context.limits)
+    const [first, ...rest] = parse(body, context.limits, context.clock.now())
     if (!first) throw bad('an empty message')
     const hello = helloOf(first.frame)
     const before = options.closed()

@@ -18,8 +18,8 @@ export interface Send {
   readonly size: number
   /** undefined: volatile. */
   readonly n: number | undefined
-  /** ms since the first try; undefined on a first try. */
-  readonly age: number | undefined
+  /** When the client first tried, `clock.now()`; undefined: this is the first try. */
+  readonly triedAt: number | undefined
   /** The sender does not want its own event. */
   readonly quiet: boolean
 }
@@ -35,7 +35,7 @@ export async function publishOne(context: ServerContext, session: Session, send:
   const { sends } = session
   if (n !== undefined) {
     // a number that was never seen has no record
-    const fresh = send.age === undefined && n > sends.highest
+    const fresh = send.triedAt === undefined && n > sends.highest
     sends.highest = Math.max(sends.highest, n)
     const known = fresh ? undefined : await recorded(context, session, send, n)
     if (known !== undefined) return known
@@ -43,7 +43,6 @@ export async function publishOne(context: ServerContext, session: Session, send:
   const wait = sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
-  // `unknown` too: seen from another moment the same send might look like one that surely did not happen
   if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
   return outcome
 }
@@ -52,7 +51,7 @@ export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof ou
 
 /** The outcome this send already has. */
 async function recorded(
-  { broker }: ServerContext,
+  { broker, clock }: ServerContext,
   { id, sends }: Session,
   send: Send,
   n: number,
@@ -61,13 +60,24 @@ async function recorded(
   if (refused) return refused
   if (!isName(send.channel)) return undefined
   try {
-    const offset = await broker.recorded(send.channel, id, n)
-    if (offset !== undefined) return offset
+    const known = await broker.recorded(send.channel, id, n, ageOf(clock, send))
+    if (known === 'unknown') return tooOld(sends, n)
+    if (known !== undefined) return known
   } catch {
     return refusal('unavailable', 'the log cannot be reached', 1_000)
   }
-  return sends.refusals.forgotten(n) ? refusal('unknown', 'nobody can know any more') : undefined
+  return sends.refusals.forgotten(n) ? tooOld(sends, n) : undefined
 }
+
+/** It stays like that: seen from another moment the same send might look like one that surely did not happen. */
+function tooOld({ refusals }: Session['sends'], n: number): Refusal {
+  const outcome = refusal('unknown', 'tried before the records of this server begin')
+  refusals.keep(n, outcome)
+  return outcome
+}
+
+const ageOf = (clock: ServerContext['clock'], { triedAt }: Send) =>
+  triedAt === undefined ? undefined : clock.now() - triedAt
 
 async function decide(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
   const { clock, limits, channels } = context
@@ -133,25 +143,32 @@ function pass({ hub, counters }: ServerContext, id: string, channel: string, eve
 }
 
 async function store(
-  { broker, counters }: ServerContext,
-  { id }: Session,
+  { broker, counters, clock }: ServerContext,
+  { id, sends }: Session,
   { route }: Match,
   channel: string,
   event: string,
   data: Data,
-  { age, quiet }: Send,
+  send: Send,
   n: number,
 ): Promise<SendOutcome> {
-  const meta: StoredMeta = { f: `${id}:${n}`, ...(quiet && { e: 0 }) }
+  const meta: StoredMeta = { f: `${id}:${n}`, ...(send.quiet && { e: 0 }) }
   let result: PublishResult
   try {
-    result = await broker.publish({ channel, event, data, meta, sender: { id, n, age }, history: route.history })
+    result = await broker.publish({
+      channel,
+      event,
+      data,
+      meta,
+      sender: { id, n, age: ageOf(clock, send) },
+      history: route.history,
+    })
   } catch {
     // it may or may not be in the log; the resend finds out
     return refusal('unavailable', 'the log cannot be reached', 1_000)
   }
   if (result.kind === 'stale') return refusal('stale', 'a later message of this client came first')
-  if (result.kind === 'unknown') return refusal('unknown', 'tried before the records of this server begin')
+  if (result.kind === 'unknown') return tooOld(sends, n)
   if (!result.duplicate) counters.accepted++
   return result.offset
 }

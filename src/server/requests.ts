@@ -17,7 +17,8 @@ export interface Request {
   readonly input: unknown
   /** Bytes on the wire. */
   readonly size: number
-  readonly age: number | undefined
+  /** When the client first tried, `clock.now()`; undefined: this is the first try. */
+  readonly triedAt: number | undefined
   /** The client waits so many ms. */
   readonly deadline: number | undefined
 }
@@ -26,7 +27,7 @@ const refusal = (code: string, message = '', retryMs: number | null = null): Ref
 
 /** Runs the handler of a request, or finds what an earlier run came to. The reply goes to `outlet`; a refusal is returned. */
 export function request(context: ServerContext, session: Session, outlet: Outlet, asked: Request): Refusal | undefined {
-  const { n, channel, name, input, size, age } = asked
+  const { n, channel, name, input, size, triedAt } = asked
   const { limits, clock, dedupeMs, startedAt, channels } = context
   const log = session.requests
   if (log.join(n, outlet)) return undefined
@@ -38,7 +39,8 @@ export function request(context: ServerContext, session: Session, outlet: Outlet
   if (!match) return refusal('forbidden')
   const rule = match.route.requests.get(name)
   if (!rule) return refusal('unknown_request', 'there is no such request here')
-  const forgotten = log.forgotten(n) || (age !== undefined && (age > dedupeMs || clock.now() - age < startedAt))
+  const begin = Math.max(startedAt, clock.now() - dedupeMs)
+  const forgotten = log.forgotten(n) || (triedAt !== undefined && triedAt < begin)
   if (forgotten && !rule.idempotent) return refusal('unknown', 'nobody can know whether it ran')
   const wait = session.sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)

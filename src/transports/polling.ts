@@ -98,8 +98,7 @@ export function createPollingTransport(environment: Environment, options: Pollin
       const begun = environment.now()
       held.add(controller)
       const text = await exchange(controller, [])
-      if (text === undefined) held.delete(controller)
-      else heard(text, controller, environment.now() - begun)
+      if (text !== undefined) heard(text, controller, environment.now() - begun)
       queueMicrotask(pump)
     }
 

@@ -153,6 +153,16 @@ export function transportLaws(name: string, createWorld: () => Promise<World> | 
       expect(world.left()).toEqual([])
     })
 
+    test('an abort in the turn in which it opens frees everything', async () => {
+      const { world, abort, log, quiet } = await dial()
+      const other = await world.next()
+      const accepted = other.accept(word(1))
+      abort.abort()
+      await accepted
+      await quiet(other)
+      expect(log.filter((event) => event !== 'open')).toEqual(log.includes('open') ? [] : ['rejected'])
+    })
+
     test('an abort after open frees everything and reports nothing', async () => {
       const { abort, link, other, log, quiet } = await connect()
       await other.heard(1)

@@ -46,7 +46,10 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     },
   }
   const table = { websocket: createWebSocketTransport, polling: createPollingTransport }
-  const client: Client = composeClient<UntypedContract>(environment, table, { url: 'http://server/realtime', ...options })
+  const client: Client = composeClient<UntypedContract>(environment, table, {
+    url: 'http://server/realtime',
+    ...options,
+  })
   const joins = new Map<string, Join>()
   const offs = new Map<string, () => void>()
   const rewinds = new Map<string, number>()
@@ -54,7 +57,9 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
   let closed = false
 
   client.watch(({ status, transport, error }) => {
-    path.trace(`is ${status}${transport ? ` over ${transport}` : ''}${error ? ` (${error.code}: ${error.message})` : ''}`)
+    path.trace(
+      `is ${status}${transport ? ` over ${transport}` : ''}${error ? ` (${error.code}: ${error.message})` : ''}`,
+    )
     if (status !== 'closed' || closed) return
     // what an app does about a fatal refusal: it asks its user to sign in, and tries again
     clock.timer(500, () => !closed && client.connect())
@@ -95,7 +100,15 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     const named = client.channel(channel, rewind ? { rewind } : {})
     const most = Math.max(rewind, rewinds.get(channel) ?? 0) // options of one channel merge
     rewinds.set(channel, most)
-    const join: Join = { client: name, channel, rewind: most, at: scheduler.now, joinedAt: undefined, ended: false, heard: [] }
+    const join: Join = {
+      client: name,
+      channel,
+      rewind: most,
+      at: scheduler.now,
+      joinedAt: undefined,
+      ended: false,
+      heard: [],
+    }
     books.joins.push(join)
     joins.set(channel, join)
     const now = () => scheduler.now
@@ -158,7 +171,10 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     publish(channel, data, { echo, timeout, abortAfter } = {}) {
       const id = nameOf(data)
       path.trace(() => `publishes ${id} in ${channel}`)
-      settle(sent('publish', channel, id), client.channel(channel).publish('e', data, { echo, timeout, signal: signalAfter(abortAfter) }))
+      settle(
+        sent('publish', channel, id),
+        client.channel(channel).publish('e', data, { echo, timeout, signal: signalAfter(abortAfter) }),
+      )
     },
     volatile(channel, data) {
       books.volatile.add(nameOf(data))
@@ -167,7 +183,10 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     request(channel, data, { timeout, abortAfter } = {}) {
       const id = nameOf(data)
       path.trace(() => `requests ${id} in ${channel}`)
-      settle(sent('request', channel, id), client.channel(channel).request('ask', data, { timeout, signal: signalAfter(abortAfter) }))
+      settle(
+        sent('request', channel, id),
+        client.channel(channel).request('ask', data, { timeout, signal: signalAfter(abortAfter) }),
+      )
     },
     close() {
       closed = true

@@ -40,8 +40,10 @@ function checkSends(books: Books, log: ReadonlyMap<string, Logged[]>): string[] 
     }
     const entries = log.get(id) ?? []
     if (entries.length > 1) problems.push(`P2: ${id} is in the log ${entries.length} times`)
-    if (result === 'ok' && entries[0]?.offset !== offset) problems.push(`P2: ${id} is ok at ${offset}, but in the log at ${entries[0]?.offset}`)
-    if (result === 'rejected' && entries.length > 0) problems.push(`P2: ${id} was rejected (${code}), but is in the log at ${entries[0]?.offset}`)
+    if (result === 'ok' && entries[0]?.offset !== offset)
+      problems.push(`P2: ${id} is ok at ${offset}, but in the log at ${entries[0]?.offset}`)
+    if (result === 'rejected' && entries.length > 0)
+      problems.push(`P2: ${id} was rejected (${code}), but is in the log at ${entries[0]?.offset}`)
   }
   return problems
 }
@@ -49,8 +51,10 @@ function checkSends(books: Books, log: ReadonlyMap<string, Logged[]>): string[] 
 function checkReply({ id, outcomes }: Sent, { runs }: Books): string[] {
   const [outcome] = outcomes
   const count = runs.filter((run) => run.id === id).length
-  if (outcome?.result === 'ok' && (count !== 1 || outcome.reply !== `re ${id}`)) return [`P4: ${id} was answered ${outcome.reply} by ${count} runs`]
-  if (outcome?.result === 'rejected' && outcome.code !== 'failed' && count > 0) return [`P2: ${id} was rejected (${outcome.code}), but ran`]
+  if (outcome?.result === 'ok' && (count !== 1 || outcome.reply !== `re ${id}`))
+    return [`P4: ${id} was answered ${outcome.reply} by ${count} runs`]
+  if (outcome?.result === 'rejected' && outcome.code !== 'failed' && count > 0)
+    return [`P2: ${id} was rejected (${outcome.code}), but ran`]
   return []
 }
 
@@ -104,7 +108,8 @@ function checkJoin(join: Join, books: Books, log: ReadonlyMap<string, Logged[]>,
     before = entry
     gap = false
   }
-  if (old > join.rewind && !join.heard.some(({ type }) => type === 'gap')) problems.push(`S2: ${who} got ${old} earlier events, asked for ${join.rewind}`)
+  if (old > join.rewind && !join.heard.some(({ type }) => type === 'gap'))
+    problems.push(`S2: ${who} got ${old} earlier events, asked for ${join.rewind}`)
   return problems
 }
 
@@ -115,9 +120,12 @@ function follows(who: string, before: Logged, entry: Logged, gap: boolean, books
     if (entry.offset === before.offset + 1 || gap) return []
     const missed = between(books, before.epoch, join.channel, before.offset, entry.offset)
     const silent = missed.filter((each) => !(each.quiet && isOwn(each, join)))
-    return silent.length > 0 ? [`S3: ${who} heard ${entry.offset} after ${before.offset} and of no gap; missed ${silent.map(({ id }) => id)}`] : []
+    return silent.length > 0
+      ? [`S3: ${who} heard ${entry.offset} after ${before.offset} and of no gap; missed ${silent.map(({ id }) => id)}`]
+      : []
   }
-  if (books.log.indexOf(entry) < books.log.indexOf(before)) return [`S1: ${who} heard ${entry.id} of an epoch that was over`]
+  if (books.log.indexOf(entry) < books.log.indexOf(before))
+    return [`S1: ${who} heard ${entry.id} of an epoch that was over`]
   return gap ? [] : [`S3: ${who} heard ${entry.id} of another epoch and of no gap`]
 }
 
@@ -125,12 +133,16 @@ function follows(who: string, before: Logged, entry: Logged, gap: boolean, books
 function begins(who: string, entry: Logged, heard: Heard, books: Books, join: Join): string[] {
   const { joinedAt } = join
   if (joinedAt === undefined || joinedAt > heard.at) return []
-  const missed = between(books, entry.epoch, join.channel, 0, entry.offset).filter(({ at, quiet }) => at > joinedAt && !quiet)
+  const missed = between(books, entry.epoch, join.channel, 0, entry.offset).filter(
+    ({ at, quiet }) => at > joinedAt && !quiet,
+  )
   return missed.length > 0 ? [`S3: ${who} begins with ${entry.id}; missed ${missed.map(({ id }) => id)}`] : []
 }
 
 function between({ log }: Books, epoch: string, channel: string, from: number, to: number): Logged[] {
-  return log.filter((each) => each.epoch === epoch && each.channel === channel && each.offset > from && each.offset < to)
+  return log.filter(
+    (each) => each.epoch === epoch && each.channel === channel && each.offset > from && each.offset < to,
+  )
 }
 
 function isOwn({ id }: Logged, { client }: Join): boolean {

@@ -47,7 +47,8 @@ const pathFaults: Record<string, Fault> = {
     shut('down')(stage, actor, ms)
   },
   reset({ random }, { path }) {
-    for (const wire of [...path.wires]) if (random.chance(0.8)) wire.cut(random.pick(['both', 'both', 'client', 'server'] as const))
+    for (const wire of [...path.wires])
+      if (random.chance(0.8)) wire.cut(random.pick(['both', 'both', 'client', 'server'] as const))
   },
   'dead connections'(stage, { path }) {
     for (const wire of [...path.wires]) if (stage.random.chance(0.8)) wire.cut('nobody')

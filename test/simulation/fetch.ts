@@ -1,6 +1,7 @@
 import type { Fetch } from '../../src/environment/environment'
 import type { Host } from './host'
 import type { Path, Wire } from './path'
+import type { Random } from './random'
 import { show } from './socket'
 
 const html = '<!doctype html><title>Welcome</title><p>Please log in to our wifi.'
@@ -31,6 +32,13 @@ function responseOf({ status, text, cutShort }: Answer): Response {
     return text
   }
   return { status, ok: status < 400, headers: new Map(), text: read } as unknown as Response
+}
+
+/** Nobody loses a line out of the middle. If it happened, the client would have to notice. */
+function withoutAnEvent(lines: readonly string[], random: Random): string {
+  const events = lines.filter((line) => line.startsWith('["m"'))
+  const lost = events.length > 1 ? random.pick(events) : undefined
+  return lines.filter((line) => line !== lost).join('\n')
 }
 
 interface Caller {
@@ -132,6 +140,7 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     if (random.chance(http.gateway)) return answer({ status: random.pick([502, 504]), text: html })
     if (!random.chance(http.truncate)) return answer({ status, text })
     const lines = text.split('\n')
+    if (random.chance(0.3)) return answer({ status, text: withoutAnEvent(lines, random) })
     // in the middle, or at the end of a line, where it looks whole; with an error or without
     const part = random.chance(0.5)
       ? text.slice(0, random.int(0, text.length - 1))

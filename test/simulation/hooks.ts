@@ -46,7 +46,13 @@ export interface Settings {
 class Meant extends Error {}
 
 /** The options of a server whose hooks have moods. */
-export function serverOptions(settings: Settings, moods: Moods, random: Random, books: Books, { clock }: Machine): HostOptions {
+export function serverOptions(
+  settings: Settings,
+  moods: Moods,
+  random: Random,
+  books: Books,
+  { clock }: Machine,
+): HostOptions {
   const slowly = <T>(decide: () => T): T | Promise<T> => {
     if (moods.slow === 0 || random.chance(0.5)) return decide()
     const ms = random.next() * moods.slow
@@ -97,7 +103,8 @@ export function serverOptions(settings: Settings, moods: Moods, random: Random, 
       },
     } as unknown as NonNullable<HostOptions['channels']>,
     onError: (error) => {
-      if (!(error instanceof Meant)) books.problems.push(`the server reports ${error instanceof Error ? error.stack : error}`)
+      if (!(error instanceof Meant))
+        books.problems.push(`the server reports ${error instanceof Error ? error.stack : error}`)
     },
     limits: settings.limits,
     dedupeWindow: settings.dedupeWindow,
@@ -106,7 +113,12 @@ export function serverOptions(settings: Settings, moods: Moods, random: Random, 
 }
 
 /** The `auth` of a client: its answer, late, or none. */
-export function clientAuth(name: string, moods: Moods, random: Random, { clock }: Machine): () => string | Promise<string> {
+export function clientAuth(
+  name: string,
+  moods: Moods,
+  random: Random,
+  { clock }: Machine,
+): () => string | Promise<string> {
   return () => {
     if (moods.authFails === 0 || !random.chance(moods.authFails)) return name
     const ms = random.pick([100, 3_000, 15_000])

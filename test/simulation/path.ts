@@ -67,7 +67,9 @@ export interface Path {
   trace(what: Text): void
 }
 
-export function createPath(parts: Pick<Path, 'name' | 'scheduler' | 'machine' | 'random' | 'conditions' | 'trace'>): Path {
+export function createPath(
+  parts: Pick<Path, 'name' | 'scheduler' | 'machine' | 'random' | 'conditions' | 'trace'>,
+): Path {
   const { scheduler, random } = parts
   const path: Path = {
     ...parts,

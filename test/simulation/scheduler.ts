@@ -64,7 +64,8 @@ export function createScheduler(): Scheduler {
       pop()
       if (!first.run) continue
       now = first.at
-      if (++count > mostEvents) throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
+      if (++count > mostEvents)
+        throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
       first.run()
       return true
     }

@@ -8,14 +8,18 @@ const schedules = 300
 const batch = 50
 
 describe('the real client and the real server, over a network that does its worst', () => {
-  test.each(Array.from({ length: schedules / batch }, (_, i) => 1 + i * batch))('keep every promise, seeds from %i on', async (from) => {
-    const violations: string[] = []
-    for (let seed = from; seed < from + batch; seed++) {
-      const report = await runSeed(seed)
-      for (const violation of report.violations) violations.push(`npm run simulate -- --seed ${seed} --trace   # ${violation}`)
-    }
-    expect(violations).toEqual([])
-  })
+  test.each(Array.from({ length: schedules / batch }, (_, i) => 1 + i * batch))(
+    'keep every promise, seeds from %i on',
+    async (from) => {
+      const violations: string[] = []
+      for (let seed = from; seed < from + batch; seed++) {
+        const report = await runSeed(seed)
+        for (const violation of report.violations)
+          violations.push(`npm run simulate -- --seed ${seed} --trace   # ${violation}`)
+      }
+      expect(violations).toEqual([])
+    },
+  )
 
   test('do the same again for the same seed', async () => {
     for (const seed of [3, 5, 8]) {

@@ -6,8 +6,8 @@ import { createPipe, type Path, type Wire } from './path'
 
 type Listener = (event: { data: unknown; code: number; reason: string }) => void
 
-/** What the kernel takes without being asked, bytes. */
-const kernelBuffer = 16_384
+/** What the kernel takes without being asked, bytes: little, so that the bounds of the server matter. */
+const kernelBuffer = 512
 
 /** The platform's WebSocket, at the end of a simulated path. */
 export function createSocketClass(path: Path, host: Host): WebSocketConstructor {
@@ -155,5 +155,7 @@ function open(path: Path, host: Host): WebSocketLike {
 /** A message in one line. */
 export function show(message: Message): string {
   if (typeof message !== 'string') return `${message.length} bytes`
-  return message.length > 600 ? `${message.slice(0, 600).replaceAll('\n', ' ')} … (${message.length})` : message.replaceAll('\n', ' ')
+  return message.length > 600
+    ? `${message.slice(0, 600).replaceAll('\n', ' ')} … (${message.length})`
+    : message.replaceAll('\n', ' ')
 }

@@ -20,7 +20,8 @@ export function planTraffic(parts: TrafficParts, count: number): void {
   const { scheduler, random, actors, channels, end } = parts
   for (const actor of actors) {
     for (const channel of channels) {
-      if (random.chance(0.8)) scheduler.after(random.next() * end * 0.3, () => actor.join(channel, random.pick([0, 0, 3, 50])))
+      if (random.chance(0.8))
+        scheduler.after(random.next() * end * 0.3, () => actor.join(channel, random.pick([0, 0, 3, 50])))
     }
   }
   let at = random.next() * 200
@@ -44,7 +45,9 @@ function acts({ random, host, actors, channels }: TrafficParts, which: number, i
     const timeout = random.chance(0.1) ? random.pick([50, 500, 5_000]) : undefined
     const abortAfter = random.chance(0.15) ? random.pick([5, 60, 300, 2_000]) : undefined
     const given = data('p')
-    return awake(() => actor.publish(channel, given, { echo, ...(timeout && { timeout }), ...(abortAfter && { abortAfter }) }))
+    return awake(() =>
+      actor.publish(channel, given, { echo, ...(timeout && { timeout }), ...(abortAfter && { abortAfter }) }),
+    )
   }
   if (which < 0.84) {
     const timeout = random.pick([500, 10_000, 60_000])

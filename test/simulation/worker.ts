@@ -13,15 +13,19 @@ interface Task {
 if (parentPort) Error.stackTraceLimit = 3
 
 const rejections: string[] = []
-process.on('unhandledRejection', (reason) => rejections.push(reason instanceof Error ? String(reason.stack) : String(reason)))
+process.on('unhandledRejection', (reason) =>
+  rejections.push(reason instanceof Error ? String(reason.stack) : String(reason)),
+)
 
 /** Runs a stretch of seeds and reports each one. */
 export async function work({ from, to, step, trace }: Task, tell: (report: Report) => void): Promise<void> {
   for (let seed = from; seed < to; seed += step) {
-    const report = await runSeed(seed, { trace: trace ? (line) => console.log(line) : undefined }).catch((error: unknown) => ({
-      ...failed(seed),
-      violations: [`crashed: ${error instanceof Error ? error.stack : error}`],
-    }))
+    const report = await runSeed(seed, { trace: trace ? (line) => console.log(line) : undefined }).catch(
+      (error: unknown) => ({
+        ...failed(seed),
+        violations: [`crashed: ${error instanceof Error ? error.stack : error}`],
+      }),
+    )
     await new Promise((resolve) => setImmediate(resolve)) // rejections nobody handled are known by then
     for (const reason of rejections.splice(0)) report.violations.push(`unhandled rejection: ${reason}`)
     tell(report)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { brief, connect, hello, only, poll, secretOf, startCore } from './support'
+import { brief, connect, hello, only, poll, secretOf, startCore, turn } from './support'
 
 const deep = JSON.parse(`${'['.repeat(2_000)}${']'.repeat(2_000)}`) as unknown
 const header = (text: string) => new Uint8Array(new TextEncoder().encode(text))
@@ -66,6 +66,32 @@ test.each(['room:*', 'room:{id}', 'a b', 'a\r\nb', '\u0000', '\ud800', 'rооm:1
     expect(socket.state.closed).toBeUndefined()
   },
 )
+
+test('a bad frame right behind a hello ends the connection and nothing else', async () => {
+  const { core, connect } = startCore()
+  const socket = connect()
+  await socket.hello('ann', {}, ['p', 0, 'room:1', 'm', 1])
+  expect(socket.state.closed).toBe(4400)
+  expect(brief(await poll(core, [hello('bob', 0), ['p', 0, 'room:1', 'm', 1]]).frames(), 2)).toEqual([['b', 4400]])
+  expect(core.stats().connections).toEqual({ websocket: 0, polling: 0 })
+})
+
+test('a bad frame that came while authenticate was thinking ends the connection and nothing else', async () => {
+  let admit = (_: object) => {}
+  const { connect } = startCore({
+    authenticate: () =>
+      new Promise((resolve) => {
+        admit = resolve
+      }),
+  })
+  const socket = connect()
+  await socket.hello('ann')
+  await socket.say(['p', 0, 'room:1', 'm', 1])
+  admit({ id: 'ann' })
+  await turn()
+  await turn()
+  expect(socket.state.closed).toBe(4400)
+})
 
 test('frames nobody knows are counted, and ten are enough', async () => {
   const { core, connect } = startCore()

@@ -57,7 +57,7 @@ test('64 levels are fine and 65 are not', () => {
 
 test('empty lines say nothing', () => {
   const limits = limitsOf()
-  expect(parse('\n["i"]\n\n["o"]\n', limits).map(({ frame }) => frame[0])).toEqual(['i', 'o'])
+  expect(parse('\n["i"]\n\n["o"]\n', limits, 0).map(({ frame }) => frame[0])).toEqual(['i', 'o'])
 })
 
 test('a bucket refills, and says how long that takes', () => {

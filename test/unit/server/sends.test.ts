@@ -251,6 +251,34 @@ test('a request that was refused does not run when a copy of it comes late', asy
   expect(runs).toBe(1)
 })
 
+test('an age counts from when the message came, however long authenticate took after that', async () => {
+  let admit = (_: object) => {}
+  const { connect, pass } = startCore({
+    authenticate: () =>
+      new Promise((resolve) => {
+        admit = resolve
+      }),
+  })
+  const socket = connect()
+  await socket.hello('ann', {}, ['p', 1, 'room:1', 'm', 1, { a: 11_000 }], ['q', 2, 'room:1', 'echo', 1, { a: 11_000 }])
+  await pass(4_000)
+  admit({ id: 'ann' })
+  await turn()
+  await turn()
+  expect(
+    brief(socket.of('n'))
+      .map((frame) => frame[2])
+      .sort(),
+  ).toEqual(['unknown', 'unknown'])
+})
+
+test('a resend that nobody can know about is unknown before the hook can refuse it', async () => {
+  const { connect } = startCore({ channels: { 'room:{id}': { publish: () => false } } })
+  const socket = connect()
+  await socket.hello('ann', {}, ['p', 1, 'room:1', 'm', 1, { a: 60_000 }])
+  expect(brief(socket.of('n'))).toEqual([['n', 1, 'unknown']])
+})
+
 test('a send that nobody can know about stays unknown, whatever its age looks like later', async () => {
   const { connect } = startCore()
   const socket = connect()

@@ -241,6 +241,19 @@ describe('held polls', () => {
     link.close()
   })
 
+  test('two that are answered in the same turn are followed by one', async () => {
+    const { net, held, newest, environment, bodies, link } = await listen()
+    await environment.advance(30)
+    link.send('', 'hold')
+    await environment.advance(30)
+    newest().answer(event)
+    held.answer(event)
+    await environment.advance(10)
+    expect(bodies(net.open)).toEqual(['held 4'])
+    expect(net.requests.all).toHaveLength(4)
+    link.close()
+  })
+
   test('no more than two are in flight, and what is wanted beyond them waits', async () => {
     const { net, held, bodies, link } = await listen()
     for (let i = 0; i < 3; i++) {
@@ -345,6 +358,13 @@ describe('short exchanges', () => {
     expect(lines.flat()).toEqual(Array.from({ length: 120 }, (_, n) => `["e",${n}]`))
     link.close()
   })
+})
+
+test('close() aborts what is in flight, and nothing that is done', async () => {
+  const { hello, held, link } = await listen()
+  link.close()
+  expect(held.state).toBe('aborted')
+  expect(hello.init.signal?.aborted).toBe(false)
 })
 
 describe('failures', () => {
