@@ -1,5 +1,3 @@
-import type { Broker } from '../../src/server/broker'
-
 /** An event in a log, as the broker took it. */
 export interface Logged {
   readonly channel: string
@@ -74,21 +72,4 @@ export function nameOf(data: unknown): string {
   if (typeof data === 'string') return data
   if (data instanceof Uint8Array) return new TextDecoder().decode(data)
   return String((data as { id?: unknown } | null)?.id)
-}
-
-/** A broker that keeps the books of what it accepts. */
-export function recording(broker: Broker, books: Books, now: () => number): Broker {
-  return {
-    ...broker,
-    async publish(input) {
-      const result = await broker.publish(input)
-      if (result.kind === 'accepted' && !result.duplicate) {
-        const { epoch, offset } = result
-        const { channel, data, meta } = input
-        const quiet = (meta as { e?: number } | undefined)?.e === 0
-        books.log.push({ channel, epoch, offset, id: nameOf(data), from: meta?.f, at: now(), quiet })
-      }
-      return result
-    },
-  }
 }

@@ -33,8 +33,8 @@ const pathFaults: Record<string, Fault> = {
   },
   'http faults': during(({ random }) => {
     const some = () => (random.chance(0.4) ? random.between(0.02, 0.4) : 0)
-    const [loseRequest, loseAnswer, duplicate, late, truncate] = [some(), some(), some(), some(), some()]
-    return { http: { loseRequest, loseAnswer, duplicate, late, truncate, html: some() / 2, gateway: some() } }
+    const [loseRequest, loseAnswer, duplicate, late, truncate, skip] = [some(), some(), some(), some(), some(), some()]
+    return { http: { loseRequest, loseAnswer, duplicate, late, truncate, skip, html: some() / 2, gateway: some() } }
   }),
   'captive portal': during(() => ({ dial: 'refuse', http: { ...noHttpFaults, html: 1 } })),
   'no upgrades': during(({ random }) => ({ dial: random.pick(['refuse', 'hang', 'silent'] as const) })),

@@ -34,7 +34,6 @@ function responseOf({ status, text, cutShort }: Answer): Response {
   return { status, ok: status < 400, headers: new Map(), text: read } as unknown as Response
 }
 
-/** Nobody loses a line out of the middle. If it happened, the client would have to notice. */
 function withoutAnEvent(lines: readonly string[], random: Random): string {
   const events = lines.filter((line) => line.startsWith('["m"'))
   const lost = events.length > 1 ? random.pick(events) : undefined
@@ -138,9 +137,9 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     host.wires.delete(wire)
     if (random.chance(http.loseAnswer)) return random.chance(0.5) ? lost() : undefined
     if (random.chance(http.gateway)) return answer({ status: random.pick([502, 504]), text: html })
+    if (random.chance(http.skip)) return answer({ status, text: withoutAnEvent(text.split('\n'), random) })
     if (!random.chance(http.truncate)) return answer({ status, text })
     const lines = text.split('\n')
-    if (random.chance(0.3)) return answer({ status, text: withoutAnEvent(lines, random) })
     // in the middle, or at the end of a line, where it looks whole; with an error or without
     const part = random.chance(0.5)
       ? text.slice(0, random.int(0, text.length - 1))

@@ -3,7 +3,8 @@ import { type Core, createCore } from '../../src/server/core'
 import type { RequestView } from '../../src/server/hosts'
 import { createMemoryBroker } from '../../src/server/memory-broker'
 import type { RealtimeOptions } from '../../src/server/options'
-import { type Books, recording } from './books'
+import type { Books } from './books'
+import { distant, recording } from './brokers'
 import { createMachine, type Machine } from './machine'
 import type { Text, Wire } from './path'
 import type { Random } from './random'
@@ -41,10 +42,12 @@ export interface HostParts {
   books: Books
   /** Options of each core; its machine is the one to wait on. */
   options(machine: Machine): HostOptions
+  /** How far away the broker is, ms. */
+  brokerMs: number
   trace(what: Text): void
 }
 
-export function createHost({ scheduler, random, books, options, trace }: HostParts): Host {
+export function createHost({ scheduler, random, books, options, brokerMs, trace }: HostParts): Host {
   const wires = new Set<Wire>()
   const diskMachine = createMachine(scheduler, random)
   let machine = createMachine(scheduler, random)
@@ -65,7 +68,10 @@ export function createHost({ scheduler, random, books, options, trace }: HostPar
   function createNode(): Core {
     const { clock } = machine
     const later = (run: () => void) => void clock.timer(0, run)
-    return createCore({ clock, later, randomBytes: (count) => random.bytes(count) }, { ...options(machine), broker })
+    return createCore(
+      { clock, later, randomBytes: (count) => random.bytes(count) },
+      { ...options(machine), broker: distant(broker, clock, brokerMs) },
+    )
   }
 
   function down(): void {

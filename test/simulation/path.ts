@@ -12,6 +12,8 @@ export interface HttpFaults {
   /** The request itself is stuck for up to 40 s. */
   late: number
   truncate: number
+  /** An event is missing in the middle of an answer. Nothing does that; the client would have to notice. */
+  skip: number
   html: number
   gateway: number
 }
@@ -37,6 +39,7 @@ export const noHttpFaults: Readonly<HttpFaults> = Object.freeze({
   duplicate: 0,
   late: 0,
   truncate: 0,
+  skip: 0,
   html: 0,
   gateway: 0,
 })

@@ -47,6 +47,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     scheduler,
     random: random.fork(),
     books,
+    brokerMs: random.pick([0, 0, 3, 60]),
     options: (machine) => serverOptions(settings, moods, hookRandom, books, machine),
     trace: (what) => ledger.trace('server', what),
   })
