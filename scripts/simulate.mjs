@@ -8,16 +8,17 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { build } from 'esbuild'
-import { isMain, root } from './run.mjs'
+import { isMain } from './run.mjs'
 
 /** Bundles the simulator, with `plugins` between it and the sources. Returns the file and the function that removes it. */
 export async function bundleSimulator(plugins = []) {
   const folder = mkdtempSync(join(tmpdir(), 'everwire-simulation-'))
   const file = join(folder, 'worker.mjs')
-  const entryPoints = [join(root, 'test/simulation/worker.ts')]
+  const entryPoints = [fileURLToPath(new URL('../test/simulation/worker.ts', import.meta.url))]
   await build({
     entryPoints,
     outfile: file,

@@ -3,8 +3,11 @@ import type { Books } from './books'
 import type { Host } from './host'
 import type { Scheduler } from './scheduler'
 
-/** Longest time from the last fault until everybody is up to date, ms. See `docs/simulation.md` for what it consists of. */
-const recoveryBound = 70_000
+/**
+ * Longest time from the last fault until everybody is up to date, ms: a link that died unnoticed is missed after 35 s (heartbeat and
+ * grace), a dial may then time out after 10 s. A wait of 20 s (the cap), a dial and a hello take less.
+ */
+const recoveryBound = 45_000
 /** What is on its way at the last fault has come by then, ms. */
 const latest = 45_000
 /** What a healthy network needs for one event, ms. */
