@@ -11,7 +11,19 @@ const config: KnipConfig = {
   ],
   project: ['src/**', 'scripts/**', 'test/**', 'examples/**'],
   // started as commands by scripts/test.mjs
-  ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
+  ignoreDependencies: [
+    '@arethetypeswrong/cli',
+    'publint',
+    '@standard-schema/spec',
+    '@testing-library/dom',
+    '@testing-library/react',
+    '@types/react-dom',
+    '@vitejs/plugin-react',
+    'arktype',
+    'react-dom',
+    'valibot',
+    'zod',
+  ],
   ignoreUnresolved: [/^\/.+\.js$/], // addresses on the demo's server
   exclude: ['types'],
   ignoreExportsUsedInFile: true,

@@ -14,7 +14,7 @@ export const entries = [
     nodeSource: 'src/index.node.ts',
     output: 'index',
     imports: '{ createClient }',
-    limit: '6 kB',
+    limit: '10.4 kB',
   },
   { path: './server', source: 'src/server/index.ts', output: 'server' },
   { path: './react', source: 'src/react/index.ts', output: 'react', client: true, imports: '*', limit: '0.8 kB' },

@@ -22,6 +22,9 @@ type Line = TransportLine<Peer>
 
 const defaultQueue = { messages: 1_024, bytes: 1_000_000, policy: 'reject' } as const
 
+/** A server that spreads its clients over this long, ms, has thousands of them. */
+const crowd = 1_000
+
 /** The composition: session on connection on transports. `index.ts` puts in the platform and the transports. */
 export function composeClient<C>(platform: Environment, table: TransportTable, options: ClientOptions): Client<C> {
   const environment = withOptions(platform, options)
@@ -50,6 +53,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
           prepare: session.authenticate,
           converse: session.converse,
           quickHello: options.quickHello !== false,
+          crowded: () => session.spread >= crowd,
         },
         events,
       ),

@@ -27,8 +27,15 @@ const floor = 50
  *
  * @param attempt failed attempts so far, 0 for the first wait
  * @param sinceHealthy ms since a healthy connection was there
+ * @param spread the least bound, ms: what the server wants its crowd spread over (measured by `npm run storm`)
  */
-export function backoff(clock: Clock, attempt: number, sinceHealthy: number, options: BackoffOptions): number {
+export function backoff(
+  clock: Clock,
+  attempt: number,
+  sinceHealthy: number,
+  options: BackoffOptions,
+  spread = 0,
+): number {
   const cap = sinceHealthy < options.freshFor ? Math.min(options.cap, options.freshCap) : options.cap
-  return Math.max(floor, clock.random() * Math.min(cap, options.base * 2 ** Math.min(attempt, 30)))
+  return Math.max(floor, clock.random() * Math.max(spread, Math.min(cap, options.base * 2 ** Math.min(attempt, 30))))
 }

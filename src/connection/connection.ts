@@ -134,7 +134,7 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
   function delay({ retryMs }: CloseReason, attempt: number): number {
     const asked = typeof retryMs === 'number'
     if (attempt === 0) return asked ? Math.min(retryMs, longestWait) : environment.random() * health.spread
-    const own = backoff(environment, attempt - 1, environment.now() - healthyAt, bounds)
+    const own = backoff(environment, attempt - 1, environment.now() - healthyAt, bounds, health.spread)
     return asked ? Math.min(Math.max(retryMs, own, shortestRepeat), longestWait) : own
   }
 

@@ -11,6 +11,8 @@ export interface DialOptions<C extends Conversation> extends CandidateOptions<C>
   prepare(): Promise<unknown>
   /** Whether the quick HTTP hello starts beside the WebSocket dial; else it waits for the stagger. */
   quickHello: boolean
+  /** One of so many clients that nobody should knock twice: then only what worked is redialled, and the quick hello is left out. */
+  crowded(): boolean
 }
 
 /** Without the quick hello, long-polling starts this long after WebSocket, ms. */
@@ -67,7 +69,7 @@ export function createDialer<C extends Conversation>(
     if (banned) untried.reverse()
     next()
     if (banned) return
-    if (options.quickHello) next()
+    if (options.quickHello && !options.crowded()) next()
     else cancelStagger = clock.timer(stagger, next)
   }
 
@@ -143,7 +145,7 @@ export function createDialer<C extends Conversation>(
       if (line && candidates.size === 0) probeLater()
     },
     ended(line, { code }) {
-      if (code === closeCodes.restart || code === closeCodes.overloaded) alone = line.transport
+      if (code === closeCodes.restart || code === closeCodes.overloaded || options.crowded()) alone = line.transport
       else if (line.transport === 'websocket') trust.died(clock.now() - line.since)
     },
     hint() {

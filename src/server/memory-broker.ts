@@ -3,6 +3,7 @@ import { encodeText } from '../protocol/codec'
 import type { Cursor } from '../protocol/frames'
 import type { Broker, PublishInput, PublishResult, ReadLimits, ReadResult, StoredEvent } from './broker'
 import { createRecords } from './records'
+import { createWakes } from './wakes'
 
 export interface MemoryBrokerOptions {
   clock: Clock
@@ -42,16 +43,31 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   const { clock, dedupeMs = 120_000, historyBytes = 64_000_000, channels: mostChannels = 100_000 } = options
   /** In order of use, least recent first. */
   const logs = new Map<string, Log>()
-  const listeners = new Map<string, Set<(epoch: string, event: StoredEvent) => void>>()
+  /** Those of them with events, in the same order: room is found without a walk over empty ones. */
+  const filled = new Set<Log>()
+  const wakes = createWakes()
   const records = createRecords(clock, dedupeMs, options.records ?? 500_000)
   /** What a never-published channel reads as. It changes when a channel is forgotten, so that no offset is ever given out twice. */
   let unused = options.epoch()
   let bytes = 0
+  let sweep = filled.values()
+
+  /** Old events of quiet channels go a few at a time, with each use of any channel: no timer. Two, to get ahead of one use. */
+  function tidy(): void {
+    for (let i = 0; i < 2; i++) {
+      const next = sweep.next()
+      if (next.done) sweep = filled.values()
+      else trim(next.value)
+    }
+  }
 
   function touch(channel: string, log: Log): void {
     log.usedAt = clock.now()
     logs.delete(channel)
     logs.set(channel, log)
+    filled.delete(log)
+    if (log.events.length > log.head) filled.add(log)
+    tidy()
   }
 
   function drop(log: Log, count: number): void {
@@ -61,6 +77,11 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       log.bytes -= event.size
       bytes -= event.size
       delete log.events[log.head++]
+    }
+    if (log.head === log.events.length) {
+      log.events = []
+      log.head = 0
+      filled.delete(log)
     }
     // copied when half of the array is empty: constant cost per event
     if (log.head > 64 && log.head * 2 > log.events.length) {
@@ -83,16 +104,18 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   /** Keeps the process within its bounds, at the cost of whoever was quiet for longest. */
   function makeRoom(): void {
     for (const [channel, log] of logs) {
-      const forgotten = logs.size > mostChannels || clock.now() - log.usedAt > placeMs
-      if (!forgotten && bytes <= historyBytes) return
+      if (logs.size <= mostChannels && clock.now() - log.usedAt <= placeMs) break
       drop(log, log.events.length - log.head)
-      if (!forgotten) continue
       logs.delete(channel)
       unused = options.epoch()
     }
+    for (const log of filled) {
+      if (bytes <= historyBytes) break
+      drop(log, log.events.length - log.head)
+    }
   }
 
-  function append({ channel, event, data, meta, history }: PublishInput): [string, number] {
+  function append({ channel, event, data, meta, history }: PublishInput): [string, StoredEvent] {
     let log = logs.get(channel)
     if (!log) log = { epoch: unused, events: [], head: 0, top: 0, bytes: 0, history, usedAt: 0 }
     log.history = history
@@ -105,8 +128,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     touch(channel, log)
     trim(log)
     makeRoom()
-    for (const wake of [...(listeners.get(channel) ?? [])]) wake(log.epoch, stored)
-    return [log.epoch, offset]
+    return [log.epoch, stored]
   }
 
   /** First tried before these records begin? */
@@ -123,9 +145,11 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       if (isTooOld(sender.age)) return { kind: 'unknown' }
       if (sender.n <= records.high(channel, sender.id)) return { kind: 'stale' }
     }
-    const [now, offset] = append(input)
-    if (sender) records.add(channel, sender.id, sender.n, offset)
-    return { kind: 'accepted', epoch: now, offset, duplicate: false }
+    const [now, stored] = append(input)
+    if (sender) records.add(channel, sender.id, sender.n, stored.offset)
+    // last, so that no listener can come between the event and its record
+    wakes.emit(channel, now, stored)
+    return { kind: 'accepted', epoch: now, offset: stored.offset, duplicate: false }
   }
 
   function read(channel: string, [epoch, offset]: Cursor, limits: ReadLimits): ReadResult {
@@ -137,9 +161,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     if (epoch !== now) return at({ reason: 'epoch', missed: null })
     if (offset > top) return at({ reason: 'ahead', missed: null })
     if (!log || offset === top) return at(undefined)
+    touch(channel, log)
     const first = log.top - (log.events.length - log.head) + 1
     if (offset + 1 < first) return at({ reason: 'trimmed', missed: top - offset })
-    touch(channel, log)
     const events: StoredEvent[] = []
     let size = 0
     for (let i = log.head + offset + 1 - first; i < log.events.length && events.length < limits.messages; i++) {
@@ -168,24 +192,16 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       return [log.epoch, log.top - Math.min(messages, log.events.length - log.head)]
     },
     read: async (channel, after, limits) => read(channel, after, limits),
-    async listen(channel, wake) {
-      const all = listeners.get(channel) ?? new Set()
-      listeners.set(channel, all)
-      const own: typeof wake = (epoch, event) => wake(epoch, event)
-      all.add(own)
-      return () => {
-        all.delete(own)
-        if (all.size === 0 && listeners.get(channel) === all) listeners.delete(channel)
-      }
-    },
+    listen: async (channel, wake) => wakes.on(channel, wake),
     stats: () => {
       let events = 0
-      for (const log of logs.values()) events += log.events.length - log.head
+      for (const log of filled) events += log.events.length - log.head
       return { channels: logs.size, events, bytes, records: records.size }
     },
     async close() {
       logs.clear()
-      listeners.clear()
+      filled.clear()
+      wakes.clear()
       records.clear()
       bytes = 0
     },

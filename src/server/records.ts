@@ -13,16 +13,18 @@ export function createRecords(clock: Clock, windowMs: number, most: number) {
   let queue: { key: string; n: number; at: number }[] = []
   let head = 0
   let begin = clock.now()
+  // a resend may set out inside the window and arrive after it: what it is a copy of must still be known then
+  const keepMs = windowMs * 1.5
   const keyOf = (channel: string, id: string) => `${id} ${channel}`
 
   function expire(): void {
     const now = clock.now()
     for (;;) {
       const oldest = queue[head]
-      if (!oldest || (oldest.at + windowMs > now && queue.length - head <= most)) break
+      if (!oldest || (oldest.at + keepMs > now && queue.length - head <= most)) break
       head++
-      // who tried before this moment may have been forgotten
-      begin = Math.max(begin, oldest.at)
+      // who tried up to this very moment may have been forgotten
+      begin = Math.max(begin, oldest.at + 1)
       const sender = senders.get(oldest.key)
       sender?.offsets.delete(oldest.n)
       // the high-water mark goes with the last record: a resend as old as that is `unknown` by its age

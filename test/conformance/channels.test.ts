@@ -115,3 +115,75 @@ test('P-27: after an unsubscribe nothing comes', async () => {
   talk.say(['p', 2, channel, 'x', 2])
   expect((await talk.settle()).map(([op]) => op)).toEqual(['k'])
 })
+
+test('P-25: an unsubscribed and a refused channel can be asked for again', async () => {
+  const channel = room()
+  const user = `user-${channel}`
+  const talk = await hello(url, { t: user })
+  talk.say(['s', channel, null])
+  await talk.expect('s')
+  target.realtime.unsubscribe({ user, channel })
+  await talk.expect('d')
+  talk.say(['s', channel, null])
+  begins(await talk.expect('s'), ['s', channel, 0])
+})
+
+test('P-27: of subscribes and unsubscribes that follow each other the last one counts', async () => {
+  const { channel, talk } = await filled(1)
+  talk.say(['u', channel], ['s', channel, null], ['u', channel], ['s', channel, null], ['u', channel])
+  await talk.settle()
+  talk.say(['p', 2, channel, 'x', 2])
+  await talk.settle()
+  expect(talk.heard.filter(([op]) => op === 'm')).toEqual([])
+  talk.say(['u', channel], ['s', channel, null])
+  begins(await talk.expect('s'), ['s', channel, 0, [expect.any(String), 2]])
+  talk.say(['p', 3, channel, 'x', 3])
+  begins(await talk.expect('m'), ['m', channel, 3])
+})
+
+test('P-29: who reads too slowly is told from where it goes on, and others wait for nobody', async () => {
+  const busy = await startTarget({ limits: { bufferedBytes: 20_000, bufferedBytesHard: 1e9 } })
+  const [slow, quick] = [await hello(busy.url), await hello(busy.url)]
+  for (const each of [slow, quick]) {
+    each.say(['s', 'short:1', null])
+    await each.expect('s')
+  }
+  slow.pause(true)
+  // more than the buffers of an operating system take
+  const count = 400
+  for (let n = 1; n <= count; n++) {
+    await busy.realtime.publish('short:1', 'x', `${n}`.padEnd(60_000))
+    await quick.expect('m')
+  }
+  const offsets = quick.heard.filter(([op]) => op === 'm').map(([, , offset]) => offset)
+  expect(offsets).toEqual(Array.from({ length: count }, (_, i) => i + 1))
+  slow.pause(false)
+  const gap = await slow.expect('g')
+  begins(gap, ['g', 'short:1', [expect.any(String), expect.any(Number)], 'overload', expect.any(Number)])
+  await busy.realtime.publish('short:1', 'x', 'last')
+  for (let last = 0; last <= count; ) [, , last] = (await slow.expect('m')) as [string, string, number]
+  let place = 0
+  for (const [op, , offset, , missed] of slow.heard) {
+    if (op === 'm') expect(offset).toBe(++place)
+    if (op === 'g') {
+      expect((offset as [string, number])[1]).toBe(place + (missed as number))
+      place = (offset as [string, number])[1]
+    }
+  }
+  await busy.close()
+})
+
+test('P-29: who reads nothing at all is sent away', async () => {
+  const busy = await startTarget({ limits: { bufferedBytes: 20_000, bufferedBytesHard: 30_000 } })
+  const slow = await hello(busy.url)
+  slow.pause(true)
+  // answers cannot wait in the history as events do
+  const before = busy.realtime.stats().connections.websocket
+  for (let n = 1; n <= 300 && busy.realtime.stats().connections.websocket === before; n++) {
+    slow.say(['q', n, 'room:1', 'big', null])
+    await expect.poll(() => busy.realtime.stats().requests, { interval: 1 }).toBeGreaterThanOrEqual(n)
+  }
+  slow.pause(false)
+  expect(await slow.closed).toBe(4008)
+  await busy.close()
+})

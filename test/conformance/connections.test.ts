@@ -144,6 +144,18 @@ test('P-12: pings are answered, and the server pings by itself', async () => {
   await quick.close()
 })
 
+test('P-12: who does not answer pings is gone', async () => {
+  const quick = await startTarget({ heartbeat: 50 })
+  const talk = await hello(quick.url)
+  expect(await talk.closed).toBe(4007)
+  const other = await hello(quick.url)
+  for (let pings = 0; pings < 4; pings++) {
+    await other.expect('i')
+    other.say(['o'])
+  }
+  await quick.close()
+})
+
 test('P-13: a newer WebSocket of a client replaces the older, a late one is ended itself', async () => {
   const s = secret()
   const old = await hello(url, { g: 5 }, s)
@@ -179,6 +191,64 @@ test('P-15: a goodbye is final', async () => {
   other.close()
   await other.closed
   expect(target.events).not.toContain(`disconnect ${other.welcome.id}`)
+})
+
+test('P-15: a goodbye over HTTP is final, too', async () => {
+  const s = secret()
+  const { of } = await post(url, [['h', { v: 1, s, g: 1, w: 0 }]])
+  const [[, { id }]] = of('w') as [[string, { id: string }]]
+  await post(url, [['h', { v: 1, s, g: 1, w: 0 }], ['x']])
+  await expect.poll(() => target.events).toContain(`disconnect ${id}`)
+})
+
+test('P-15: who changes over from one transport to the other never left', async () => {
+  const s = secret()
+  const { of } = await post(url, [['h', { v: 1, s, g: 1, w: 0 }]])
+  const [[, { id }]] = of('w') as [[string, { id: string }]]
+  const talk = await hello(url, { g: 2 }, s)
+  await hello(url, { g: 3 }, s)
+  await talk.closed
+  expect(target.events.filter((event) => event.endsWith(id))).toEqual([`connect ${id}`])
+})
+
+test('P-6: a message has at most 256 frames and 256 KB, or what the server was given', async () => {
+  const small = await startTarget({ limits: { messageBytes: 1_000, batchBytes: 4_000, batchFrames: 10 } })
+  const talk = await hello(small.url)
+  talk.say(...Array(10).fill(['o']), ['i'])
+  expect(await talk.closed).toBe(4400)
+  const other = await hello(small.url)
+  other.raw('x'.repeat(5_000))
+  expect(await other.closed).toBe(1009)
+  expect((await post(small.url, 'x'.repeat(5_000))).response.status).toBe(413)
+  await small.close()
+})
+
+test('P-18: a full server says when to come again', async () => {
+  const full = await startTarget({ limits: { connections: 1 } })
+  const talk = await hello(full.url)
+  const other = await dial(full.url)
+  other.say(['h', { v: 1, s: secret(), g: 1 }])
+  begins(await other.expect('b'), ['b', 4002, expect.any(String), expect.any(Number)])
+  expect(await other.closed).toBe(4002)
+  expect(await talk.settle()).toEqual([])
+  talk.close()
+  await full.close()
+})
+
+test('P-17: a held poll is told, too, and nothing that was accepted is left without its word', async () => {
+  const closing = await startTarget()
+  const s = secret()
+  const [[, { k }]] = (await post(closing.url, [['h', { v: 1, s, g: 1, w: 0 }]])).of('w') as [[string, { k: string }]]
+  const held = post(closing.url, [['h', { v: 1, s, g: 2, w: 20_000, k }]])
+  const talk = await hello(closing.url)
+  await expect.poll(() => closing.realtime.stats().connections.polling).toBe(1)
+  talk.say(['p', 1, 'room:1', 'x', 1])
+  await talk.expect('k')
+  const done = closing.realtime.close({ drain: 100 })
+  begins((await held).of('b')[0], ['b', 4001, expect.any(String), expect.any(Number)])
+  expect(await talk.closed).toBe(4001)
+  await done
+  await closing.close()
 })
 
 test('P-16, P-17: on closing, every client is told when to come back', async () => {

@@ -151,3 +151,68 @@ test('P-68: what is no exchange is refused with a status', async () => {
   expect((await fetch(url)).status).toBe(405)
   expect((await post(url, [['h', { v: 1, s: secret(), g: 1, w: 0 }]])).response.status).toBe(200)
 })
+
+test('P-61: an exchange that brings nothing and asks for nothing is answered, too', async () => {
+  const { hello: again } = await joined()
+  begins((await post(url, [again(0)])).frames[0], ['i'])
+  const { channel } = await joined()
+  const { frames } = await post(url, [again(0), ['p', 1, channel, 'no', 1], ['p', 2, channel, 'x', 2]])
+  expect(frames.map(([op, n]) => [op, n])).toEqual([
+    ['n', 1],
+    ['k', 2],
+  ])
+})
+
+test('P-62: events that come together leave together', async () => {
+  const { channel, cursor, hello: again } = await joined()
+  const held = post(url, [again(20_000), ['s', channel, cursor]])
+  const talk = await hello(url)
+  await expect.poll(() => target.realtime.stats().connections.polling).toBeGreaterThan(0)
+  talk.say(...Array.from({ length: 10 }, (_, i) => ['p', i + 1, channel, 'x', i + 1]))
+  await talk.settle()
+  expect((await held).of('m').length).toBe(10)
+})
+
+test('P-62: volatile events, gaps and refusals end a hold, too', async () => {
+  const { channel, cursor, hello: again } = await joined()
+  const held = post(url, [again(20_000), ['s', channel, cursor]])
+  const talk = await hello(url)
+  await expect.poll(() => target.realtime.stats().connections.polling).toBeGreaterThan(0)
+  talk.say(['e', channel, 'typing', 1])
+  begins((await held).of('m')[0], ['m', channel, 0, 'typing', 1])
+  const { of } = await post(url, [again(20_000), ['s', channel, ['other', 3]]])
+  expect(of('g')).toEqual([['g', channel, cursor, 'epoch', null, ['other', 3]]])
+  const refused = await post(url, [again(20_000), ['s', 'closed:1', ['other', 3]]])
+  begins(refused.of('d')[0], ['d', 'closed:1'])
+})
+
+test('P-63: a fresh join is answered, with a ticket too', async () => {
+  const { channel, cursor, hello: again } = await joined()
+  const other = room()
+  const { frames } = await post(url, [again(20_000), ['s', channel, cursor], ['s', other, null]])
+  expect(frames).toEqual([['s', other, 0, [expect.any(String), 0]]])
+})
+
+test('P-65: exchanges that are not held replace nothing, and nothing replaces them', async () => {
+  const { channel, cursor, s, ticket, hello: again } = await joined()
+  const held = post(url, [again(20_000), ['s', channel, cursor]])
+  await expect.poll(() => target.realtime.stats().connections.polling).toBeGreaterThan(0)
+  const sends = [1, 2, 3, 4].map((n) =>
+    post(url, [
+      ['h', { v: 1, s, g: 1, w: 0, k: ticket }],
+      ['p', 1, channel, 'x', n],
+    ]),
+  )
+  for (const { of } of await Promise.all(sends)) expect(of('k')).toEqual([['k', 1, 1]])
+  expect((await held).of('m').length).toBe(1)
+})
+
+test('P-65: a WebSocket does not end a poll, nor a poll a WebSocket', async () => {
+  const { channel, cursor, s, hello: again } = await joined()
+  const held = post(url, [again(20_000), ['s', channel, cursor]])
+  await expect.poll(() => target.realtime.stats().connections.polling).toBeGreaterThan(0)
+  const talk = await hello(url, { g: 9 }, s)
+  talk.say(['s', channel, cursor], ['p', 1, channel, 'x', 1])
+  begins(await talk.expect('m'), ['m', channel, 1])
+  expect((await held).of('m').length).toBe(1)
+})

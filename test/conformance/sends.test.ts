@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { retries, startTarget, type Target } from './server'
+import { gates, retries, startTarget, type Target } from './server'
 import { begins, hello, post, secret } from './talk'
 
 let target: Target
@@ -151,14 +151,111 @@ test('P-42: requests neither cause nor obey the stop', async () => {
   expect(only(talk.heard, 'k')).toEqual([['k', 4, 1]])
 })
 
-test('P-50: a bad token is refused, and nobody learns why', async () => {
-  const { of } = await post(url, [['h', { v: 1, s: secret(), g: 1, w: 0, t: 'bad' }]])
-  begins(of('b')[0], ['b', 4501, expect.any(String), null])
-  expect(JSON.stringify(of('b'))).not.toContain('internal')
+test('P-33: an outcome does not change: a number that was refused stays refused, on any connection', async () => {
+  const channel = room()
+  const talk = await hello(url)
+  talk.say(['p', 1, channel, 'no', 1], ['p', 2, channel, 'x', 2])
+  const nack = await talk.expect('n')
+  await talk.settle()
+  talk.say(['p', 1, channel, 'x', 1, { a: 100 }])
+  expect(await talk.expect('n')).toEqual(nack)
+  const { of } = await post(url, [
+    ['h', { v: 1, s: talk.s, g: 2, w: 0 }],
+    ['p', 1, channel, 'x', 1, { a: 100 }],
+    ['s', channel, null, { r: 10 }],
+  ])
+  expect(of('n')).toEqual([nack])
+  expect(of('m').map(([, , , , data]) => data)).toEqual([2])
 })
 
-test('P-51: a session belongs to one user', async () => {
-  const talk = await hello(url, { t: 'ada' })
-  const { of } = await post(url, [['h', { v: 1, s: talk.s, g: 2, w: 0, t: 'eve' }]])
-  begins(of('b')[0], ['b', 4503, expect.any(String), null])
+test('P-32: two connections that carry the same sends at once append each of them once', async () => {
+  const channel = room()
+  const talk = await hello(url)
+  const sends = Array.from({ length: 50 }, (_, i) => ['p', i + 1, channel, 'x', i + 1])
+  const exchanges = [1, 2, 3, 4].map(() => post(url, [['h', { v: 1, s: talk.s, g: 2, w: 0 }], ...sends]))
+  talk.say(...sends)
+  await talk.settle()
+  const pairs = (await Promise.all(exchanges)).map(({ of }) => of('k').flatMap(([, ...each]) => each))
+  const wanted = sends.flatMap(([, n]) => [n, n])
+  for (const each of pairs) expect(each).toEqual(wanted)
+  const { of } = await post(url, [
+    ['h', { v: 1, s: secret(), g: 1, w: 0 }],
+    ['s', channel, null, { r: 100 }],
+  ])
+  expect(of('m').map(([, , , , data]) => data)).toEqual(sends.map(([, n]) => n))
+})
+
+test('P-39: who sends too fast is told when to come again, and resends are free', async () => {
+  const slow = await startTarget({ limits: { sendsPerSecond: 50, sendBurst: 5 } })
+  const channel = room()
+  const talk = await hello(slow.url)
+  const sends = Array.from({ length: 8 }, (_, i) => ['p', i + 1, channel, 'x', i + 1])
+  talk.say(...sends)
+  const nack = await talk.expect('n')
+  begins(nack, ['n', 6, 'rate', expect.any(String), expect.any(Number)])
+  const settled = () => only(talk.heard, 'k').flatMap(([, ...pairs]) => pairs)
+  expect(await talk.settle()).toEqual([])
+  expect(settled()).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5])
+  // what was accepted costs nothing when it is said again; what was not has to wait
+  for (let tries = 0; !settled().includes(8) && tries < 100; tries++) {
+    const [, n, , , ms] = only(talk.heard, 'n').at(-1) as [string, number, string, string, number]
+    const waited = await startWait(ms)
+    expect(waited).toBe(true)
+    talk.say(...sends.slice(0, 5), ...sends.slice(n - 1))
+    await talk.settle()
+  }
+  expect(settled().slice(-6)).toEqual(expect.arrayContaining([8]))
+  await slow.close()
+})
+
+/** A time that the protocol asks for. */
+const startWait = (ms: number) => new Promise<boolean>((resolve) => setTimeout(resolve, ms, true))
+
+test('P-43: a request outlives the connection it came on, and its reply finds the client on another', async () => {
+  const talk = await hello(url)
+  talk.say(['q', 1, 'room:1', 'wait', null])
+  await expect.poll(() => gates.length).toBe(1)
+  talk.close()
+  await talk.closed
+  const other = await hello(url, { g: 2 }, talk.s)
+  other.say(['q', 1, 'room:1', 'wait', null, { a: 20 }])
+  const held = post(url, [
+    ['h', { v: 1, s: talk.s, g: 3, w: 20_000, k: talk.welcome.k }],
+    ['q', 1, 'room:1', 'wait', null, { a: 30 }],
+  ])
+  await expect.poll(() => target.realtime.stats().connections.polling).toBe(1)
+  expect(await other.settle()).toEqual([])
+  gates.shift()?.()
+  const reply = await other.expect('r')
+  begins(reply, ['r', 1, expect.any(Number)])
+  expect((await held).of('r')).toEqual([reply])
+  expect(gates).toEqual([])
+})
+
+test('P-44: a request whose age reaches back to before the records is unknown, and does not run', async () => {
+  const talk = await hello(url)
+  talk.say(['q', 1, 'room:1', 'wait', null, { a: 3_600_000 }])
+  begins(await talk.expect('n'), ['n', 1, 'unknown', expect.any(String), null])
+  expect(gates).toEqual([])
+})
+
+test('P-44: a request that was refused does not run when a copy of it comes', async () => {
+  const talk = await hello(url)
+  talk.say(['q', 1, 'room:1', 'nothing', null])
+  const nack = await talk.expect('n')
+  talk.say(['q', 1, 'room:1', 'add', { n: 0 }, { a: 5 }])
+  expect(await talk.expect('n')).toEqual(nack)
+})
+
+test('P-45: sends of one message are decided in their order, and those of one channel stand in it', async () => {
+  const channel = room()
+  const talk = await hello(url)
+  talk.say(['s', channel, null])
+  await talk.expect('s')
+  for (let n = 1; n <= 200; n += 20)
+    talk.say(...Array.from({ length: 20 }, (_, i) => ['p', n + i, channel, 'x', n + i]))
+  await talk.settle()
+  const events = only(talk.heard, 'm')
+  expect(events.map(([, , offset]) => offset)).toEqual(Array.from({ length: 200 }, (_, i) => i + 1))
+  expect(events.map(([, , , , data]) => data)).toEqual(events.map(([, , offset]) => offset))
 })

@@ -16,9 +16,11 @@ function startRealtime(events: string[], options: object) {
     onError: () => {},
     onConnect: ({ id }) => events.push(`connect ${id}`),
     onDisconnect: ({ id }) => events.push(`disconnect ${id}`),
-    authenticate: ({ token }) => {
+    authenticate: ({ token, expiresIn }) => {
       if (token === 'bad') throw new Error('internal detail')
-      return { id: token ?? 'guest' }
+      const [id = 'guest', ms] = token?.split(' ') ?? []
+      if (ms) expiresIn(Number(ms))
+      return { id }
     },
     origins: ['https://app.example.com'],
     channels: {
@@ -30,6 +32,8 @@ function startRealtime(events: string[], options: object) {
         },
         requests: {
           add: ({ input }) => ((input as { n: number }).n ?? 0) + ++runs,
+          big: () => 'x'.repeat(100_000),
+          wait: () => new Promise<number>((resolve) => gates.push(() => resolve(++runs))),
           fail: () => {
             throw new Error('internal detail')
           },
@@ -43,6 +47,8 @@ function startRealtime(events: string[], options: object) {
 }
 
 let runs = 0
+/** Lets go of the requests `wait` that are under way. */
+export const gates: (() => void)[] = []
 /** How many publishes of `later` are to be refused for now. */
 export const retries: boolean[] = []
 

@@ -14,7 +14,14 @@ export const parse = (text: string) =>
 
 export interface Talk {
   say(...frames: unknown[]): void
-  raw(message: string | Uint8Array): void
+  /** @param binary default: bytes are binary, strings are text */
+  raw(message: string | Uint8Array, binary?: boolean): void
+  /** A piece of a text message that goes on for ever. */
+  fragment(text: string, last: boolean): void
+  /** A ping of WebSocket itself. */
+  controlPing(): void
+  /** Stops reading, or goes on. */
+  pause(paused: boolean): void
   /** The next frame with this opcode; what comes before it is in `heard`. */
   expect(op: string): Promise<Frame>
   /** Everything that came until the server has answered a ping. */
@@ -51,7 +58,10 @@ export async function dial(url: string, headers: Record<string, string> = {}): P
     heard,
     binary,
     closed,
-    raw: (message) => socket.send(message),
+    raw: (message, binary = typeof message !== 'string') => socket.send(message, { binary }),
+    fragment: (text, fin) => socket.send(text, { fin, binary: false }, () => {}),
+    controlPing: () => socket.ping('', true, () => {}),
+    pause: (paused) => (paused ? socket.pause() : socket.resume()),
     say: (...frames) => socket.send(lines(...frames)),
     async expect(op) {
       for (;;) {
@@ -85,8 +95,12 @@ export async function hello(url: string, more: object = {}, s = secret()) {
 }
 
 /** One exchange of long-polling. */
-export async function post(url: string, frames: unknown[] | string, headers: Record<string, string> = {}) {
-  const body = typeof frames === 'string' ? frames : lines(...frames)
+export async function post(
+  url: string,
+  frames: unknown[] | string | Uint8Array<ArrayBuffer>,
+  headers: Record<string, string> = {},
+) {
+  const body = Array.isArray(frames) ? lines(...frames) : frames
   const response = await fetch(url, { method: 'POST', body, headers })
   const text = await response.text()
   const answer = text.startsWith('[') ? parse(text) : []

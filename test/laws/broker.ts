@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Broker, PublishInput, PublishResult } from '../../src/server/broker'
 import { createFakeClock } from '../support/fake-clock'
 
@@ -87,6 +87,15 @@ export function describeBroker(name: string, kit: BrokerKit): void {
       expect(await broker.recorded('a', 'me', 2)).toBeUndefined()
     })
 
+    test('3: a resend that sets out inside the window and arrives after it is not a second event', async () => {
+      const { clock, publish, from, offsets } = setUp()
+      await clock.advance(1_000)
+      await publish('a', 1, from('me', 1))
+      await clock.advance(10_200)
+      expect((await publish('a', 1, from('me', 1, 9_900))).kind).not.toBe('stale')
+      expect(await offsets('a')).toEqual([1])
+    })
+
     test('4: reading creates nothing, and a first publish keeps the epoch', async () => {
       const { broker, publish } = setUp()
       const before = await broker.position('a')
@@ -172,6 +181,38 @@ export function describeBroker(name: string, kit: BrokerKit): void {
         [1, 'one'],
         [2, 'two'],
       ])
+    })
+
+    test('5: a listener that throws stops neither the others nor the record', async () => {
+      const { broker, publish, from, offsets } = setUp()
+      const errors = vi.spyOn(console, 'error').mockImplementation(() => {})
+      const heard: number[] = []
+      await broker.listen('a', () => {
+        throw new Error('thrown by a listener')
+      })
+      await broker.listen('a', (_, { offset }) => heard.push(offset))
+      expect(brief(await publish('a', 1, from('me', 1)))).toEqual(['accepted', 1, false])
+      expect(brief(await publish('a', 1, from('me', 1, 0)))).toEqual(['accepted', 1, true])
+      expect(heard).toEqual([1])
+      expect(errors).toHaveBeenCalledOnce()
+      expect(await offsets('a')).toEqual([1])
+      errors.mockRestore()
+    })
+
+    test('5: what a listener publishes is heard after what it heard, and its own resend is a duplicate', async () => {
+      const { broker, publish, from } = setUp()
+      const heard: number[] = []
+      const inner: Promise<PublishResult>[] = []
+      await broker.listen('a', (_, { offset }) => {
+        if (offset === 1) inner.push(publish('a', 1, from('me', 1, 0)), publish('a', 2))
+      })
+      await broker.listen('a', (_, { offset }) => heard.push(offset))
+      await publish('a', 1, from('me', 1))
+      expect((await Promise.all(inner)).map(brief)).toEqual([
+        ['accepted', 1, true],
+        ['accepted', 2, false],
+      ])
+      expect(heard).toEqual([1, 2])
     })
 
     test('leaves nothing behind when it is closed', async () => {

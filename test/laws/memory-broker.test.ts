@@ -108,3 +108,50 @@ test('a channel that was forgotten comes back in a new epoch: no place is given 
   expect(again).toMatchObject({ kind: 'accepted', offset: 1 })
   expect((await broker.read('a', before, { messages: 10, bytes: 1_000 })).gap).toMatchObject({ reason: 'epoch' })
 })
+
+test('a send whose record had to make room is unknown, even within the same millisecond', async () => {
+  const broker = createMemoryBroker({ clock: createFakeClock(), epoch, records: 2 })
+  const publish = (channel: string, age?: number) =>
+    broker.publish({ channel, event: 'x', data: 1, meta: undefined, sender: { id: 'me', n: 1, age }, history })
+  for (const channel of ['a', 'b', 'c', 'd']) await publish(channel)
+  expect(await publish('a', 0)).toEqual({ kind: 'unknown' })
+  expect(await publish('d', 0)).toMatchObject({ kind: 'accepted', offset: 1, duplicate: true })
+})
+
+test('old events of quiet channels go while others are used', async () => {
+  const clock = createFakeClock()
+  const broker = createMemoryBroker({ clock, epoch })
+  const publish = (channel: string) =>
+    broker.publish({ channel, event: 'x', data: 1, meta: undefined, sender: undefined, history })
+  for (const channel of ['quiet', 'silent', 'still']) await publish(channel)
+  await clock.advance(61_000)
+  for (let i = 0; i < 5; i++) await publish('busy')
+  expect(broker.stats()).toMatchObject({ channels: 4, events: 5 })
+  expect((await broker.position('quiet'))[1]).toBe(1)
+})
+
+test('a reader of a never-published channel learns that places were forgotten', async () => {
+  const broker = createMemoryBroker({ clock: createFakeClock(), epoch, channels: 1 })
+  const publish = (channel: string) =>
+    broker.publish({ channel, event: 'x', data: 1, meta: undefined, sender: undefined, history })
+  const before = await broker.position('a')
+  await publish('a')
+  await publish('b')
+  const read = (offset: number) => broker.read('a', [before[0], offset], { messages: 10, bytes: 1_000 })
+  expect((await read(0)).gap).toMatchObject({ reason: 'epoch' })
+  expect((await read(1)).gap).toMatchObject({ reason: 'epoch' })
+  expect(await publish('a')).not.toMatchObject({ epoch: before[0] })
+})
+
+test('a channel that is read is in use: it outlasts the history of one that is not', async () => {
+  const broker = createMemoryBroker({ clock: createFakeClock(), epoch, historyBytes: 450 })
+  const limits = { messages: 10, bytes: 1_000 }
+  const publish = (channel: string) =>
+    broker.publish({ channel, event: 'x', data: 'x'.repeat(100), meta: undefined, sender: undefined, history })
+  for (const channel of ['first', 'second', 'third']) await publish(channel)
+  const [now] = await broker.position('first')
+  await broker.read('first', [now, 0], limits)
+  await publish('fourth')
+  expect((await broker.read('first', [now, 0], limits)).events.length).toBe(1)
+  expect((await broker.read('second', [now, 0], limits)).gap).toMatchObject({ reason: 'trimmed' })
+})

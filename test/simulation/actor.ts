@@ -117,8 +117,9 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
         path.trace(() => `hears of a gap in ${channel}: ${reason}, ${missed}`)
         join.heard.push({ type: 'gap', reason, at: now() })
       }),
-      named.onDrop(({ code }) => {
+      named.onDrop(({ code, retryAt }) => {
         path.trace(() => `was dropped from ${channel}: ${code}`)
+        if (retryAt === undefined) leave(channel)
       }),
       named.watch(({ status }) => {
         if (status === 'joined') join.joinedAt ??= now()
@@ -135,6 +136,16 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     offs.set(channel, () => {
       for (const off of undo) off()
     })
+  }
+
+  function leave(channel: string): void {
+    const join = joins.get(channel)
+    if (!join) return
+    path.trace(() => `leaves ${channel}`)
+    joins.delete(channel)
+    offs.get(channel)?.()
+    client.channel(channel).leave()
+    join.ended = true
   }
 
   return {
@@ -159,15 +170,7 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
         joins.delete(channel)
       }
     },
-    leave(channel) {
-      const join = joins.get(channel)
-      if (!join) return
-      path.trace(() => `leaves ${channel}`)
-      joins.delete(channel)
-      offs.get(channel)?.()
-      client.channel(channel).leave()
-      join.ended = true
-    },
+    leave,
     publish(channel, data, { echo, timeout, abortAfter } = {}) {
       const id = nameOf(data)
       path.trace(() => `publishes ${id} in ${channel}`)

@@ -81,10 +81,15 @@ const hostFaults: Record<string, Fault> = {
   },
   crash({ scheduler, host, random }) {
     host.crash(random.chance(0.5))
-    scheduler.after(random.between(200, 3_000), host.up)
+    scheduler.after(random.between(500, 3_000), host.up)
   },
   restart({ host, random }) {
-    host.restart(random.pick([0, 500, 3_000]), random.between(100, 1_000), random.chance(0.5))
+    host.restart(random.pick([0, 500, 3_000]), random.between(500, 1_500), random.chance(0.5))
+  },
+  'server stands still'({ scheduler, host, end }, _, ms) {
+    const { machine } = host
+    machine.sleep(false)
+    scheduler.after(Math.min(ms, 12_000, end - scheduler.now), machine.wake)
   },
   'moody hooks'({ scheduler, random, moods }, _, ms) {
     const some = (most: number) => (random.chance(0.5) ? random.next() * most : 0)

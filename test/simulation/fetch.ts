@@ -49,7 +49,7 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
   const { scheduler, machine, random, conditions } = path
   const { http, holdCut } = conditions
   const serverSide = new AbortController()
-  const { losses } = host
+  const begun = scheduler.now
   let over = false
   path.trace(() => `> http ${show(body)}`)
 
@@ -86,7 +86,7 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     if (!end()) return
     path.trace('http aborted')
     caller.reject(signal.reason)
-    scheduler.after(path.delay(), () => path.up.pass(() => serverSide.abort()))
+    scheduler.after(path.delay(), () => path.up.pass(() => host.machine.take(() => serverSide.abort())))
   }
 
   const wire: Wire = {
@@ -105,15 +105,16 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     if (random.chance(http.loseRequest)) return random.chance(0.5) ? lost() : undefined
     if (random.chance(http.html)) return answer({ status: 200, text: html })
     if (random.chance(http.gateway)) return answer({ status: random.pick([502, 504]), text: html })
-    // a known limit: the age of a send does not count its own way, so that nothing may travel across the loss of all records
-    if (!host.listening || host.losses !== losses) return lost()
+    if (!host.listening || host.isTooLate(begun)) return lost()
     if (random.chance(http.duplicate)) scheduler.after(random.pick([0, 50, 2_000, latest]) * random.next(), repeat)
     host.wires.add(wire)
     if (holdCut !== undefined) scheduler.after(holdCut, proxyTimeout)
-    const { core, view } = host
-    void core.exchange(view, body, serverSide.signal).then(({ status, body: text }) => {
-      if (serverSide.signal.aborted || core !== host.core || !host.wires.has(wire)) return
-      respond(status, text)
+    const { core, view, machine: server } = host
+    server.take(() => {
+      void core.exchange(view, body, serverSide.signal).then(({ status, body: text }) => {
+        if (serverSide.signal.aborted || core !== host.core || !host.wires.has(wire)) return
+        respond(status, text)
+      })
     })
   }
 
@@ -128,7 +129,7 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
   }
 
   function repeat(): void {
-    if (!host.listening || host.losses !== losses) return
+    if (!host.listening || host.isTooLate(begun)) return
     path.trace(() => `a proxy repeats: ${show(body)}`)
     void host.core.exchange(host.view, body, new AbortController().signal)
   }

@@ -27,11 +27,18 @@ export interface Host {
   /** Says good-bye in an orderly way and starts anew. */
   restart(drainMs: number, downMs: number, keepsLog: boolean): void
   publish(channel: string, id: string, data: unknown): void
+  /** Throws a user out of a channel, or out altogether. */
+  revoke(channel: string, user: string, altogether: boolean): void
   /** Bytes on their way to one client: kept for the check of bounds. */
   loaded(bytes: number): void
   readonly mostLoaded: number
   /** Times the log was lost. */
   readonly losses: number
+  /**
+   * A known limit: a resend's age does not count its own way, so that the server of now takes it for younger than it is. If it was
+   * longer on its way than the last server was gone, with all its records, it could be taken twice: it must not arrive.
+   */
+  isTooLate(begun: number): boolean
   /** Ends everything; resolves when nothing of it is left, or says what is. */
   close(): Promise<string[]>
 }
@@ -47,6 +54,9 @@ export interface HostParts {
   trace(what: Text): void
 }
 
+/** How long after a loss of all records nothing may be late, ms: what was tried before it is settled by then. */
+const cautious = 30_000
+
 export function createHost({ scheduler, random, books, options, brokerMs, trace }: HostParts): Host {
   const wires = new Set<Wire>()
   const diskMachine = createMachine(scheduler, random)
@@ -56,6 +66,9 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
   let forgets = false
   let losses = 0
   let mostLoaded = 0
+  let diedAt = 0
+  let startedAt = 0
+  let away = Number.POSITIVE_INFINITY
   let broker = createBroker()
   let core = createNode()
 
@@ -91,6 +104,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
     down()
     machine.kill()
     dead = true
+    if (!forgets) diedAt = scheduler.now
     if (keepsLog) return
     forgets = true
     trace('the log is lost')
@@ -101,6 +115,8 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
     if (forgets) {
       forgets = false
       losses++
+      away = scheduler.now - diedAt
+      startedAt = scheduler.now
       void broker.close()
       broker = createBroker()
     }
@@ -148,6 +164,13 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
       trace(() => `publishes ${id} in ${channel}`)
       core.publish(channel, 'e', data).catch((error: unknown) => books.problems.push(`server publish ${id}: ${error}`))
     },
+    revoke(channel, user, altogether) {
+      if (dead) return
+      trace(() => `throws ${user} out${altogether ? '' : ` of ${channel}`}`)
+      if (altogether) core.kick({ user })
+      else core.unsubscribe({ user, channel })
+    },
+    isTooLate: (begun) => scheduler.now - begun > away && scheduler.now - startedAt < cautious,
     loaded(bytes) {
       mostLoaded = Math.max(mostLoaded, bytes)
     },

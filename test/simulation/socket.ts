@@ -24,6 +24,7 @@ function open(path: Path, host: Host): WebSocketLike {
   const down = createPipe(path, path.down)
   let readyState: 0 | 1 | 2 | 3 = 0
   let handlers: SocketHandlers | undefined
+  let server = host.machine
   let flying = 0
 
   function emit(type: string, event: Partial<Parameters<Listener>[0]> = {}): void {
@@ -57,7 +58,7 @@ function open(path: Path, host: Host): WebSocketLike {
       path.trace(() => `websocket cut, known to ${tells}`)
       const { take } = machine
       if (tells === 'both' || tells === 'client') scheduler.after(1, () => take(() => closeClient(1006, '')))
-      if (tells === 'both' || tells === 'server') scheduler.after(1, closeServer)
+      if (tells === 'both' || tells === 'server') scheduler.after(1, () => server.take(closeServer))
     },
   }
 
@@ -65,7 +66,11 @@ function open(path: Path, host: Host): WebSocketLike {
     if (readyState !== 1) return
     const copy = typeof message === 'string' ? message : message.slice()
     path.trace(() => `> ws ${show(copy)}`)
-    up.push(() => handlers?.receive(copy))
+    const begun = scheduler.now
+    up.push(() => {
+      if (host.isTooLate(begun)) wire.cut('both')
+      else server.take(() => handlers?.receive(copy))
+    })
   }
 
   function accept(): void {
@@ -124,7 +129,8 @@ function open(path: Path, host: Host): WebSocketLike {
       up.push(() => {
         if (!host.listening || fate === 'refuse') return down.push(refused)
         host.wires.add(wire)
-        if (fate === 'ok') accept()
+        server = host.machine
+        if (fate === 'ok') server.take(accept)
         down.push(() => machine.take(opened))
       }),
     )
@@ -142,7 +148,7 @@ function open(path: Path, host: Host): WebSocketLike {
       readyState = 2
       up.push(() => {
         forget()
-        closeServer()
+        server.take(closeServer)
         down.push(() => machine.take(() => closeClient(1005, '')))
       })
     },

@@ -59,7 +59,8 @@ function acts({ random, host, actors, channels }: TrafficParts, which: number, i
   if (which < 0.88) return awake(() => actor.volatile(channel, given))
   const rewind = random.pick([0, 5, 50])
   if (which < 0.93) return awake(() => actor.leave(channel))
-  if (which < 0.985) return awake(() => actor.join(channel, rewind))
+  if (which < 0.983) return awake(() => actor.join(channel, rewind))
+  if (which < 0.985) return () => host.revoke(channel, name, random.chance(0.3))
   if (which < 0.99) return awake(() => void actor.client.refreshAuth().catch(() => {}))
   return awake(() => {
     path.trace('closes and connects again')

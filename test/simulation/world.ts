@@ -145,6 +145,7 @@ function makeActor(
 /** The network is as good as new, and so is everybody's temper. Connections that died stay dead. */
 function heal(host: Host, actors: readonly Actor[], moods: Moods): void {
   Object.assign(moods, calm)
+  host.machine.wake()
   if (!host.listening) host.up()
   for (const { path } of actors) {
     Object.assign(path.conditions, calmConditions, { http: noHttpFaults })
