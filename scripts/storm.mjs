@@ -26,7 +26,7 @@ await build({
   outfile: join(folder, 'backoff.mjs'),
   format: 'esm',
 })
-const { backoff, defaultBackoff } = await import(pathToFileURL(join(folder, 'backoff.mjs')))
+const { backoff } = await import(pathToFileURL(join(folder, 'backoff.mjs')))
 rmSync(folder, { recursive: true, force: true })
 
 let state = 0
@@ -39,8 +39,7 @@ const random = () => {
 
 // what the server advertises, see `spread` in src/server/core.ts
 const spread = Math.max(150, clients / 5)
-const everwire = (attempt, now) =>
-  attempt === 0 ? random() * spread : backoff({ random }, attempt - 1, now, defaultBackoff, spread)
+const everwire = (attempt, now) => (attempt === 0 ? random() * spread : backoff({ random }, attempt - 1, now, spread))
 
 /** `wait(attempt, ms since the loss, client)`: ms until attempt 0, 1, 2, …; undefined = gives up. `hellos` per attempt. */
 const policies = {
@@ -48,7 +47,7 @@ const policies = {
   everwire: { wait: everwire, patience: 10_000, hellos: 1 },
   'everwire, if it knocked twice': { wait: everwire, patience: 10_000, hellos: 2 },
   'everwire, if it ignored the spread': {
-    wait: (n, now) => (n === 0 ? random() * 150 : backoff({ random }, n - 1, now, defaultBackoff)),
+    wait: (n, now) => (n === 0 ? random() * 150 : backoff({ random }, n - 1, now)),
     patience: 10_000,
     hellos: 2,
   },

@@ -3,6 +3,7 @@ import type {
   Accepted,
   ChannelState,
   ClientState,
+  DebugEvent,
   Denied,
   EventInfo,
   GapInfo,
@@ -111,6 +112,12 @@ export interface Client<C = UntypedContract> {
   readonly state: ClientState
   /** Calls back on each change of `state`; returns its end. Not called for the state of now. */
   watch(listener: (state: ClientState) => void): () => void
+  /**
+   * Calls back on everything that happens inside, for logs and the inspector; returns its end. Costs nothing while nobody listens.
+   *
+   * @example client.debug((event) => console.log(event.type, event))
+   */
+  debug(listener: (event: DebugEvent) => void): () => void
   /**
    * Connects, or during a wait tries now. Optional: the first listener or send connects.
    *

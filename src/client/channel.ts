@@ -12,6 +12,7 @@ export interface ChannelOptions {
   session: Session
   /** Someone wants something of the server: connect, if that has not begun. Throws `closed`. */
   wanted(): void
+  trace(type: 'channel' | 'gap', facts: object): void
   /** A refusal nobody listens for. */
   unheard(error: EverwireError): void
 }
@@ -24,7 +25,7 @@ const linger = 1_000
 const requestTimeout = 10_000
 
 /** A named stream: listeners, how many there are, and the join that serves them. The types are put on in `client.ts`. */
-export function createChannel(name: string, { clock, session, wanted, unheard }: ChannelOptions) {
+export function createChannel(name: string, { clock, session, wanted, trace, unheard }: ChannelOptions) {
   const listeners = new Map<string, Emitter<[unknown, EventInfo]>>()
   const gaps = createEmitter<[GapInfo]>()
   const drops = createEmitter<[ChannelState & { status: 'denied' }]>()
@@ -39,6 +40,7 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
   function become(next: ChannelState): void {
     if (next.status === state.status && next.status !== 'denied') return
     state = Object.freeze(next)
+    trace('channel', { channel: name, state })
     watchers.emit(state)
   }
 
@@ -46,7 +48,10 @@ export function createChannel(name: string, { clock, session, wanted, unheard }:
     event(event, data, offset, meta) {
       listeners.get(event)?.emit(data, infoOf(offset, meta))
     },
-    gap: (reason: GapReason, missed) => gaps.emit({ reason, missed }),
+    gap(reason: GapReason, missed) {
+      trace('gap', { channel: name, reason, missed })
+      gaps.emit({ reason, missed })
+    },
     joining: () => become({ status: 'joining' }),
     joined: () => become({ status: 'joined' }),
     dropped(error) {

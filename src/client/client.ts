@@ -1,9 +1,8 @@
-import type { TransportLine } from '../connection/candidate'
 import { createConnection } from '../connection/connection'
 import { createDialer } from '../connection/dial'
 import type { State } from '../connection/state'
 import type { Environment } from '../environment/environment'
-import { type CloseReason, closeCodes } from '../protocol/close'
+import type { CloseReason } from '../protocol/close'
 import type { Peer } from '../session/peer'
 import { createSession } from '../session/session'
 import { type Deadline, deadline } from '../shared/deadline'
@@ -13,35 +12,36 @@ import type { Transport } from '../transports/transport'
 import { transportUrl } from '../transports/url'
 import type { Client } from './api'
 import { createChannel } from './channel'
-import type { ClientOptions, ClientState } from './types'
+import type { ClientOptions, ClientState, DebugEvent } from './types'
 
 export type TransportFactory = (environment: Environment, options: ClientOptions) => Transport
 export type TransportTable = Readonly<Record<Transport['name'], TransportFactory>>
-
-type Line = TransportLine<Peer>
-
-const defaultQueue = { messages: 1_024, bytes: 1_000_000, policy: 'reject' } as const
 
 /** A server that spreads its clients over this long, ms, has thousands of them. */
 const crowd = 1_000
 
 /** The composition: session on connection on transports. `index.ts` puts in the platform and the transports. */
 export function composeClient<C>(platform: Environment, table: TransportTable, options: ClientOptions): Client<C> {
-  const environment = withOptions(platform, options)
+  const environment = { ...platform, ...platformOptions(options) }
   const watchers = createEmitter<[ClientState]>()
+  const debug = createEmitter<[DebugEvent]>()
   const channels = new Map<string, ReturnType<typeof createChannel>>()
   let error: EverwireError | undefined
   let retryAt: number | undefined
   let snapshot: ClientState | undefined
   let scheduled = false
 
+  const trace = (type: string, facts: object) => debug.emit({ at: environment.now(), type, ...facts } as DebugEvent)
   const session = createSession({
     environment,
+    url: options.url,
     auth: options.auth,
-    queue: { ...defaultQueue, ...defined(options.queue ?? {}) },
+    queue: options.queue,
+    trace,
+    traced: () => debug.size > 0,
     changed: changedSoon,
   })
-  const connection = createConnection<Line>({
+  const connection = createConnection<Peer>({
     environment,
     health: session,
     dialer: (events) =>
@@ -49,9 +49,8 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
         {
           clock: environment,
           transports: (options.transports ?? ['websocket', 'polling']).map((name) => table[name](environment, options)),
-          url: options.url,
+          open: session.open,
           prepare: session.authenticate,
-          converse: session.converse,
           quickHello: options.quickHello !== false,
           crowded: () => session.spread >= crowd,
         },
@@ -60,14 +59,14 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     changed: onState,
   })
 
-  function onState(state: State<Line>): void {
-    session.use(state.status === 'connected' ? state.live.conversation : undefined)
+  function onState(state: State<Peer>): void {
+    session.use(state.status === 'connected' ? state.live : undefined)
     const reason = state.error
-    if (reason) error = errorOf(reason)
-    else if (state.status === 'connected') error = undefined
+    error = reason ? errorOf(reason) : state.status === 'connected' ? undefined : error
     retryAt = state.status === 'waiting' ? environment.wall() + state.delay : undefined
     if (state.status === 'closed' && reason && error) session.close(error.code)
     changed()
+    trace('state', { state: read() })
   }
 
   const closed = () => new EverwireError(error?.code ?? 'closed', error?.message, { outcome: 'rejected' })
@@ -94,7 +93,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     snapshot ??= Object.freeze({
       status,
       attempt,
-      pending: session.pending,
+      pending: session.outbox.pending,
       ...(connection.state.status === 'connected' && { transport: connection.state.live.transport }),
       ...(retryAt !== undefined && { retryAt }),
       ...(error && { error }),
@@ -143,6 +142,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
         clock: environment,
         session,
         wanted,
+        trace,
         unheard(refusal) {
           error = refusal
           changed()
@@ -160,6 +160,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
       return read()
     },
     watch: watchers.on,
+    debug: debug.on,
     connect,
     ready: (limit: Deadline = {}) =>
       wait(limit, (resolve, reject) => {
@@ -171,7 +172,7 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
         look(read())
         return watchers.on(look)
       }),
-    flush: (limit: Deadline = {}) => wait(limit, (resolve) => session.settled().then(resolve)),
+    flush: (limit: Deadline = {}) => wait(limit, (resolve) => session.outbox.settled().then(() => resolve())),
     refreshAuth: session.refresh,
     close() {
       for (const each of channels.values()) each.close()
@@ -182,11 +183,10 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
   } as unknown as Client<C>
 }
 
-/** What ended a connection, as an error: named by its close code; within `transient` and unknown codes, by a reason of one word. */
+/** What ended a connection, as an error: its reason begins with the code, or nobody has said one. */
 function errorOf({ code, reason, retryMs, cause }: CloseReason): EverwireError {
-  const [name = 'transient'] = Object.entries(closeCodes).find(([, value]) => value === code) ?? []
-  const word = /^\w+$/.test(reason) ? reason : code === closeCodes.transient ? name : 'lost'
-  return new EverwireError(name === 'transient' ? word : name, `${code} ${reason}`, { retryMs, cause })
+  const [word = 'lost'] = /^[a-z_]+(?=:|$)/.exec(reason) ?? []
+  return new EverwireError(word, `${code} ${reason}`, { retryMs, cause })
 }
 
 /** The name a pattern stands for with these parameters. */
@@ -198,16 +198,9 @@ function fill(pattern: string, params: Readonly<Record<string, string | number>>
   })
 }
 
-function withOptions(platform: Environment, options: ClientOptions): Environment {
-  const { WebSocket, fetch } = options
+function platformOptions({ WebSocket, fetch }: ClientOptions): Partial<Environment> {
   return {
-    ...platform,
     ...(WebSocket && { webSocket: () => WebSocket }),
     ...(fetch && { fetch: () => fetch }),
   }
-}
-
-/** Options given as `undefined` mean the default. */
-function defined<T extends object>(options: T): Partial<T> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
 }

@@ -49,16 +49,13 @@ export function createStream<T>(
   if (signal?.aborted) end()
 
   const values = read()
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    next: () => values.next(),
-    return() {
-      buffer.length = 0
-      error = undefined
-      end()
-      return values.return(undefined)
-    },
+  const finish = values.return.bind(values)
+  // the generator's own would wait for the value that a reader waits for
+  values.return = () => {
+    buffer.length = 0
+    error = undefined
+    end()
+    return finish(undefined)
   }
+  return values
 }

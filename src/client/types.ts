@@ -3,6 +3,7 @@ import type { Fetch, WebSocketConstructor } from '../environment/environment'
 import type { GapReason } from '../protocol/frames'
 import type { Auth } from '../session/credentials'
 import type { QueueOptions } from '../session/outbox'
+import type { TraceEvents } from '../session/trace'
 import type { EverwireError } from '../shared/errors'
 
 /** What comes with each event. */
@@ -102,3 +103,19 @@ export interface ClientOptions {
   /** Sends cookies with both transports; the server must have `credentials: true` too. Default false. */
   credentials?: boolean | undefined
 }
+
+interface DebugEvents extends TraceEvents {
+  /** Status, transport or attempt changed. */
+  state: { readonly state: ClientState }
+  channel: { readonly channel: string; readonly state: ChannelState }
+  gap: GapInfo & { readonly channel: string }
+}
+
+/**
+ * Something that happened inside, for logs and the inspector: `dial`, `open`, `fail`, `lost` of a transport, `send` and `receive` of a
+ * frame, `state` of the client, `state` and `gap` of a channel. Holds data of the app, but never a token, a ticket or the secret.
+ */
+export type DebugEvent = {
+  /** `at`: monotonic ms, as `performance.now()`. */
+  [T in keyof DebugEvents]: { readonly at: number; readonly type: T } & DebugEvents[T]
+}[keyof DebugEvents]

@@ -1,6 +1,7 @@
 import type { Clock, Environment } from '../environment/environment'
-import { type CloseReason, closeCodes, isFatal } from '../protocol/close'
-import { type BackoffOptions, backoff, defaultBackoff } from './backoff'
+import { type CloseReason, isFatal } from '../protocol/close'
+import * as codes from '../protocol/codes'
+import { backoff } from './backoff'
 import { createHeartbeat, type Heartbeat } from './heartbeat'
 import type { DialEvents, Dialer, Health, Line } from './line'
 import { type Input, type State, transition } from './state'
@@ -9,7 +10,6 @@ export interface ConnectionOptions<L extends Line> {
   environment: Pick<Environment, keyof Clock | 'online' | 'watch'>
   health: Health
   dialer(events: DialEvents<L>): Dialer<L>
-  backoff?: Partial<BackoffOptions> | undefined
   changed(state: State<L>): void
 }
 
@@ -30,13 +30,12 @@ const shortestRepeat = 250
 
 export function createConnection<L extends Line>(options: ConnectionOptions<L>): Connection<L> {
   const { environment, health } = options
-  const bounds = { ...defaultBackoff, ...options.backoff }
   let state: State<L> = { status: 'idle', attempt: 0 }
   let leave = () => {}
   let unwatch: (() => void) | undefined
   let heartbeat: Heartbeat | undefined
   let connectedAt = 0
-  let healthyAt = Number.NEGATIVE_INFINITY
+  let healthyAt = -Infinity
   /** Refusals without health between them that a fresh token or a fresh start may cure: one is forgiven. */
   let strikes = 0
 
@@ -62,33 +61,31 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
     else if (result !== state) {
       state = result
       leave()
-      leave = enter(result)
+      leave = enter(result) ?? (() => {})
       options.changed(result)
     }
     if (next.type === 'up') dialer.hint()
   }
 
-  function enter(now: State<L>): () => void {
+  function enter(now: State<L>): (() => void) | undefined {
+    const retry = () => input({ type: 'retry' })
     switch (now.status) {
-      case 'idle':
-        return () => {}
       case 'connecting':
-        unwatch ??= environment.watch((hint) => input({ type: hint }))
+        unwatch ??= environment.watch((type) => input({ type }))
         if (!now.dialing) dialer.start()
-        return () => {}
+        return
       case 'connected':
         return keep(now.live)
       case 'waiting':
         dialer.stop()
         if (!environment.online()) queueMicrotask(() => state === now && input({ type: 'down' }))
-        return environment.timer(now.delay, () => input({ type: 'retry' }))
+        return environment.timer(now.delay, retry)
       case 'offline':
-        return environment.timer(offlineRecheck, () => input({ type: 'retry' }))
+        return environment.timer(offlineRecheck, retry)
       case 'closed':
         dialer.stop()
         unwatch?.()
         unwatch = undefined
-        return () => {}
     }
   }
 
@@ -101,7 +98,7 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
       fine() {
         if (dialer.running) dialer.stop()
       },
-      dead: () => lineLost(line, { code: closeCodes.no_pong, reason: 'no_pong' }),
+      dead: () => lineLost(line, { code: codes.no_pong, reason: 'no_pong' }),
     })
     heartbeat = watched
     dialer.live(line)
@@ -125,17 +122,18 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
   }
 
   function lost(error: CloseReason, attempt: number, dialing: boolean): void {
-    const curable = error.code === closeCodes.unauthorized || error.code === closeCodes.bad_frame
+    const curable = error.code === codes.unauthorized || error.code === codes.bad_frame
     if (curable ? ++strikes > 1 : isFatal(error)) input({ type: 'fatal', error })
     else input({ type: 'lost', error, attempt, dialing, delay: curable ? 0 : delay(error, attempt) })
   }
 
   /** ms until the next dial. */
   function delay({ retryMs }: CloseReason, attempt: number): number {
-    const asked = typeof retryMs === 'number'
-    if (attempt === 0) return asked ? Math.min(retryMs, longestWait) : environment.random() * health.spread
-    const own = backoff(environment, attempt - 1, environment.now() - healthyAt, bounds, health.spread)
-    return asked ? Math.min(Math.max(retryMs, own, shortestRepeat), longestWait) : own
+    const own = attempt
+      ? backoff(environment, attempt - 1, environment.now() - healthyAt, health.spread)
+      : environment.random() * health.spread
+    if (typeof retryMs !== 'number') return own
+    return Math.min(attempt ? Math.max(retryMs, own, shortestRepeat) : retryMs, longestWait)
   }
 
   return {

@@ -1,12 +1,24 @@
-import { type CloseReason, closeCodes } from '../protocol/close'
-import type { Transport } from '../transports/transport'
-import { type CandidateOptions, type Conversation, openCandidate, type TransportLine } from './candidate'
-import type { DialEvents, Dialer } from './line'
+import type { Clock } from '../environment/environment'
+import type { CloseReason } from '../protocol/close'
+import * as codes from '../protocol/codes'
+import type { DialEvents, Dialer, Line, LineHooks } from './line'
 import { createTrust } from './trust'
 
-export interface DialOptions<C extends Conversation> extends CandidateOptions<C> {
+/** A way to connect. */
+export interface Way {
+  readonly name: 'websocket' | 'polling'
+}
+
+/** A line that knows by which way it came. */
+export interface WayLine extends Line {
+  readonly transport: Way['name']
+}
+
+export interface DialOptions<L extends WayLine, W extends Way> {
+  clock: Clock
   /** In order of preference: WebSocket first, then what works where that is blocked. */
-  transports: readonly Transport[]
+  transports: readonly W[]
+  open(transport: W, hooks: LineHooks): L
   /** Asks for what a hello needs; once per dial, shared by its candidates. */
   prepare(): Promise<unknown>
   /** Whether the quick HTTP hello starts beside the WebSocket dial; else it waits for the stagger. */
@@ -15,31 +27,35 @@ export interface DialOptions<C extends Conversation> extends CandidateOptions<C>
   crowded(): boolean
 }
 
+/** A candidate that was not welcomed after this long, ms, has failed. */
+const timeout = 10_000
 /** Without the quick hello, long-polling starts this long after WebSocket, ms. */
 const stagger = 400
 /** While long-polling is live, WebSocket is tried after this long, ms, then twice as long each time, up to the second. */
 const firstProbe = 2_000
 const longestProbe = 120_000
+
 /**
  * First welcome wins. WebSocket is dialled with one quick HTTP hello beside it; if HTTP answers first, it is used at once, and
  * WebSocket takes over when its own welcome arrives, now or at a later probe.
  */
-export function createDialer<C extends Conversation>(
-  options: DialOptions<C>,
-  events: DialEvents<TransportLine<C>>,
-): Dialer<TransportLine<C>> {
-  const { clock, transports } = options
+export function createDialer<L extends WayLine, W extends Way>(
+  { clock, transports, open, prepare, quickHello, crowded }: DialOptions<L, W>,
+  events: DialEvents<L>,
+): Dialer<L> {
   const [best] = transports
   const trust = createTrust(clock)
   /** What is being dialled, each with the function that gives it up. */
-  const candidates = new Map<Transport, () => void>()
+  const candidates = new Map<W, () => void>()
   /** What this dial has not tried yet. */
-  let untried: Transport[] = []
+  let untried: W[] = []
   /** The dial that runs: an object of its own, so that a late answer to an older one is known as such. */
   let dial: object | undefined
-  let live: TransportLine<C> | undefined
+  let current: L | undefined
+  /** When the line in use was welcomed. */
+  let since = 0
   /** After the server's own goodbye only what worked is dialled, once: a restart must not double the storm. */
-  let alone: Transport['name'] | undefined
+  let alone: Way['name'] | undefined
   let cancelStagger = () => {}
   let cancelProbe = () => {}
   let probeDelay = firstProbe
@@ -48,65 +64,73 @@ export function createDialer<C extends Conversation>(
     dial = undefined
     cancelStagger()
     for (const giveUp of candidates.values()) giveUp()
-    candidates.clear()
   }
 
   function start(): void {
     stop()
     const mine = {}
     dial = mine
-    options.prepare().then(
+    prepare().then(
       () => dial === mine && race(),
-      (cause) => dial === mine && fail({ code: closeCodes.transient, reason: 'auth_failed', cause }),
+      (cause) => dial === mine && fail({ code: codes.transient, reason: 'auth_failed', cause }),
     )
   }
 
   function race(): void {
-    const chosen = alone
+    const isBanned = trust.wait() > 0 && transports.length > 1
+    untried = transports.filter(({ name }) => !alone || name === alone)
     alone = undefined
-    const banned = trust.wait() > 0 && transports.length > 1
-    untried = transports.filter((transport) => !chosen || transport.name === chosen)
-    if (banned) untried.reverse()
+    if (isBanned) untried.reverse()
     next()
-    if (banned) return
-    if (options.quickHello && !options.crowded()) next()
+    if (isBanned) return
+    if (quickHello && !crowded()) next()
     else cancelStagger = clock.timer(stagger, next)
   }
 
   function next(): void {
     const transport = untried.shift()
-    if (transport) open(transport)
+    if (transport) attempt(transport)
   }
 
-  function open(transport: Transport): void {
-    const giveUp = openCandidate(options, transport, {
-      ...events,
-      ready(line) {
-        candidates.delete(transport)
-        found(transport, line)
+  function attempt(transport: W): void {
+    /** True if it was a candidate until now. */
+    function settled(): boolean {
+      cancel()
+      return candidates.get(transport) === giveUp && candidates.delete(transport)
+    }
+    const line = open(transport, {
+      welcome() {
+        settled()
+        if (transport === best) {
+          probeDelay = firstProbe
+          stop()
+        }
+        dial = undefined
+        cancelStagger()
+        since = clock.now()
+        events.ready(line)
       },
-      failed(reason) {
-        candidates.delete(transport)
-        missed(reason)
+      end(reason) {
+        if (settled()) missed(reason)
+        else events.lost(line, reason)
       },
+      sign: (sign) => events.sign(line, sign),
+    })
+    const giveUp = () => {
+      settled()
+      line.close()
+    }
+    const cancel = clock.timer(timeout, () => {
+      giveUp()
+      missed({ code: codes.handshake, reason: 'handshake' })
     })
     candidates.set(transport, giveUp)
-  }
-
-  function found(transport: Transport, line: TransportLine<C>): void {
-    dial = undefined
-    cancelStagger()
-    if (transport === best) {
-      probeDelay = firstProbe
-      stop()
-    }
-    events.ready(line)
   }
 
   function missed(reason: CloseReason): void {
     if (!dial) return probeLater()
     // the server itself spoke: another transport would hear the same
-    if (reason.retryMs !== undefined || reason.code >= closeCodes.bad_frame) return fail(reason)
+    if (reason.retryMs !== undefined || reason.code >= codes.bad_frame) return fail(reason)
     next()
     if (candidates.size > 0) return
     trust.acquit()
@@ -120,33 +144,34 @@ export function createDialer<C extends Conversation>(
 
   function probeLater(): void {
     cancelProbe()
-    if (!live || live.transport === best?.name) return
+    if (!current || current.transport === best?.name) return
     cancelProbe = clock.timer(Math.max(probeDelay, trust.wait()), probe)
     probeDelay = Math.min(probeDelay * 2, longestProbe)
   }
 
+  /** Looks for the best way while another one is in use. */
   function probe(): void {
-    if (dial || !live || !best || live.transport === best.name || candidates.has(best)) return
-    const beside = live
-    const begin = () => live === beside && !dial && !candidates.has(best) && open(best)
-    options.prepare().then(begin, probeLater)
+    const beside = current
+    const isWanted = () =>
+      best && beside && beside === current && beside.transport !== best.name && !dial && !candidates.has(best)
+    if (isWanted()) prepare().then(() => best && isWanted() && attempt(best), probeLater)
   }
 
   return {
     start,
     stop,
     get running() {
-      return dial !== undefined
+      return !!dial
     },
     live(line) {
-      live = line
+      current = line
       cancelProbe()
       // a candidate that still runs is a probe by itself
       if (line && candidates.size === 0) probeLater()
     },
-    ended(line, { code }) {
-      if (code === closeCodes.restart || code === closeCodes.overloaded || options.crowded()) alone = line.transport
-      else if (line.transport === 'websocket') trust.died(clock.now() - line.since)
+    ended({ transport }, { code }) {
+      if (code === codes.restart || code === codes.overloaded || crowded()) alone = transport
+      else if (transport === 'websocket') trust.died(clock.now() - since)
     },
     hint() {
       probeDelay = firstProbe

@@ -37,12 +37,12 @@ const sleepLag = 5_000
 export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { clock, health, line } = options
   let last = clock.now()
-  let gap = Number.POSITIVE_INFINITY
+  let gap = Infinity
   let samples = 0
   let excused = -1 // sends up to then were overdue once and the link proved fine: a slow handler, not a dead link
   let probedAt: number | undefined
   let suspected = false
-  let due = Number.POSITIVE_INFINITY
+  let due = Infinity
   let cancel = () => {}
 
   const trips = (count: number, least: number) => Math.max(least, count * (health.rtt ?? 0))
@@ -53,8 +53,8 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     const sent = line.outstanding()
     return Math.min(
       last + health.silence,
-      busy() ? last + Math.max(quietFloor, quietGaps * gap) : Number.POSITIVE_INFINITY,
-      sent !== undefined && sent > excused ? sent + trips(overdueTrips, overdueFloor) : Number.POSITIVE_INFINITY,
+      busy() ? last + Math.max(quietFloor, quietGaps * gap) : Infinity,
+      sent !== undefined && sent > excused ? sent + trips(overdueTrips, overdueFloor) : Infinity,
     )
   }
 
@@ -68,7 +68,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
 
   function check(): void {
     const late = clock.now() - due
-    due = Number.POSITIVE_INFINITY
+    due = Infinity
     const now = clock.now()
     if (now >= next()) {
       if (probedAt === undefined) {
@@ -113,7 +113,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     probe,
     stop() {
       cancel()
-      due = Number.NEGATIVE_INFINITY
+      due = -Infinity
     },
   }
 }

@@ -1,6 +1,9 @@
 import type { CloseReason } from '../protocol/close'
 
-/** A link that works: what a dial brings and a connection keeps. */
+/** Signs of life: something arrived · something that wants an answer was sent · a ping was answered. */
+export type Sign = 'touch' | 'sent' | 'pong'
+
+/** A link and what is spoken on it. A connection keeps one alive. */
 export interface Line {
   /** Asks the other side for a sign of life; it comes as `pong`. */
   ping(): void
@@ -9,8 +12,14 @@ export interface Line {
   close(): void
 }
 
-/** Signs of life: something arrived · something that wants an answer was sent · a ping was answered. */
-export type Sign = 'touch' | 'sent' | 'pong'
+/** What a line reports: never before the call that opened it has returned, and never after `close()`. */
+export interface LineHooks {
+  /** The other side has welcomed it, once. */
+  welcome(): void
+  /** It has ended by itself, once; it needs no closing any more. */
+  end(reason: CloseReason): void
+  sign(sign: Sign): void
+}
 
 /** What is known about the other side. */
 export interface Health {
@@ -24,7 +33,7 @@ export interface Health {
   measure(ms: number): void
 }
 
-/** Makes lines. It owns every link that is not live yet, and knows which way of connecting to try first. */
+/** Makes lines. It owns every line that is not live yet, and knows which way of connecting to try first. */
 export interface Dialer<L extends Line> {
   /** Dials anew; a dial that runs is given up. It ends with `ready` or `failed`, once. */
   start(): void

@@ -22,11 +22,11 @@ const longestBan = 600_000
 export function createTrust(clock: Clock): Trust {
   let deaths = 0
   let ban = firstBan
-  let until = Number.NEGATIVE_INFINITY
+  let until = -Infinity
   const acquit = () => {
     deaths = 0
     ban = firstBan
-    until = Number.NEGATIVE_INFINITY
+    until = -Infinity
   }
   return {
     wait: () => Math.max(0, until - clock.now()),

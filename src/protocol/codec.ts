@@ -4,31 +4,31 @@ import { dataAt, type Frame, type Message } from './frames'
 export type RawFrame = [opcode: string, ...rest: unknown[]]
 
 /**
- * A frame as one line of text; bytes become base64.
+ * A frame as one message of a stream: text, or, if it carries bytes, a header line followed by them. Over HTTP (`streams` false) it is
+ * one line of text in any case, with the bytes as base64.
  *
- * @example encodeText(['u', 'room:42'])   // '["u","room:42"]'
+ * @example
+ * encode(['u', 'room:42'])                                      // '["u","room:42"]'
+ * encode(['e', 'room:42', 'pixels', new Uint8Array([1, 2])])    // a Uint8Array
  */
-export function encodeText(frame: Frame): string {
-  const bytes = bytesOf(frame)
-  return JSON.stringify(
-    bytes ? flagged(frame, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))) : frame,
-  )
-}
-
-/**
- * A frame as one WebSocket message: text, or a header line followed by the bytes.
- *
- * @example encode(['e', 'room:42', 'pixels', new Uint8Array([1, 2])])   // a Uint8Array
- */
-export function encode(frame: Frame): Message {
-  const bytes = bytesOf(frame)
-  if (!bytes) return JSON.stringify(frame)
-  const header = new TextEncoder().encode(`${JSON.stringify(flagged(frame, 0))}\n`)
+export function encode(frame: Frame, streams = true): Message {
+  const at = dataAt[frame[0]] ?? 0
+  const bytes: unknown = frame[at]
+  if (!(bytes instanceof Uint8Array)) return JSON.stringify(frame)
+  const flagged: unknown[] = [...frame]
+  flagged[at] = streams ? 0 : btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  flagged[at + 1] = { ...(flagged[at + 1] as object), b: 1 }
+  const text = JSON.stringify(flagged)
+  if (!streams) return text
+  const header = new TextEncoder().encode(`${text}\n`)
   const message = new Uint8Array(header.length + bytes.length)
   message.set(header)
   message.set(bytes, header.length)
   return message
 }
+
+/** A frame as one line of text; bytes become base64. */
+export const encodeText = (frame: Frame) => encode(frame, false) as string
 
 /**
  * The frames of a message. Empty lines are ignored.
@@ -55,18 +55,4 @@ function read(line: string, bytes?: Uint8Array): RawFrame {
     throw new TypeError('bad_frame')
   if (isFlagged) frame[at] = bytes ?? Uint8Array.from(atob(frame[at]), (char) => char.charCodeAt(0))
   return frame as RawFrame
-}
-
-function bytesOf(frame: Frame): Uint8Array | undefined {
-  const data = frame[dataAt[frame[0]] ?? 0]
-  return data instanceof Uint8Array ? data : undefined
-}
-
-/** The frame with something in place of its bytes, and the flag that says so. */
-function flagged(frame: Frame, stand: string | 0): unknown[] {
-  const copy: unknown[] = [...frame]
-  const at = dataAt[frame[0]] as number
-  copy[at] = stand
-  copy[at + 1] = { ...(copy[at + 1] as object), b: 1 }
-  return copy
 }

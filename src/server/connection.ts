@@ -4,7 +4,7 @@ import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse, type Received, sizeOf } from './check'
 import type { ServerContext } from './context'
 import { type Conversation, createConversation } from './conversation'
-import { ending, type Greeted, type Greeter, isEnding } from './greeting'
+import { byeFrame, ending, type Greeted, type Greeter, isEnding, reasonOf } from './greeting'
 import { type Heartbeat, startHeartbeat } from './heartbeat'
 import type { HostSocket, SocketHandlers } from './hosts'
 import { line } from './outlet'
@@ -163,10 +163,10 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     const { name, reason, retryMs } = why ?? ending('transient', '')
     if (why) {
       refused(counters, name)
-      writer.write(line(['b', closeCodes[name], reason, retryMs]))
+      writer.write(byeFrame(name, reason, retryMs))
     }
     writer.flush()
-    socket.close(why ? closeCodes[name] : 1000, reason)
+    socket.close(why ? closeCodes[name] : 1000, why ? reasonOf(name, reason) : '')
   }
 
   function finish(bye: boolean): void {

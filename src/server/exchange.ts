@@ -1,10 +1,9 @@
-import { closeCodes } from '../protocol/close'
 import type { HelloInfo } from '../protocol/frames'
 import { createAnswer } from './answer'
 import type { Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation } from './conversation'
-import type { Greeted } from './greeting'
+import { byeFrame, type Greeted } from './greeting'
 import type { ExchangeAnswer, RequestView } from './hosts'
 import { line } from './outlet'
 import type { SessionLink } from './session'
@@ -117,8 +116,7 @@ export function converse(
     g,
     write: (text) => answer.write(text),
     drop: (channel, code) => conversation?.drop(channel, code) ?? false,
-    end: (name, reason, retryMs) =>
-      cutShort(name === 'replaced' ? '["i"]' : line(['b', closeCodes[name], reason, retryMs])),
+    end: (name, reason, retryMs) => cutShort(name === 'replaced' ? '["i"]' : byeFrame(name, reason, retryMs)),
   }
   if (channels < 2) answer.open()
   counters.connections.polling++

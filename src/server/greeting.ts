@@ -1,3 +1,4 @@
+import { closeCodes } from '../protocol/close'
 import type { HelloInfo } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
 import type { ServerContext } from './context'
@@ -42,6 +43,13 @@ export const ending = (name: Ending['name'], reason: string, retryMs: number | n
   reason,
   retryMs,
 })
+
+/** The bye frame: its reason begins with the name of the code, which is what the client calls the error. */
+export const byeFrame = (name: Ending['name'], reason: string, retryMs: number | null) =>
+  line(['b', closeCodes[name], reasonOf(name, reason), retryMs])
+
+export const reasonOf = (name: Ending['name'], reason: string) =>
+  reason && reason !== name ? `${name}: ${reason}` : name
 
 export const isEnding = (value: Greeted | Ending): value is Ending => 'name' in value
 

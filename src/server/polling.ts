@@ -1,11 +1,9 @@
-import { closeCodes } from '../protocol/close'
 import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse } from './check'
 import type { ConnectionOptions } from './connection'
 import { converse } from './exchange'
-import { ending, isEnding } from './greeting'
+import { byeFrame, ending, isEnding } from './greeting'
 import type { ExchangeAnswer, RequestView } from './hosts'
-import { line } from './outlet'
 import type { Ending } from './sessions'
 import { refused } from './stats'
 
@@ -45,5 +43,5 @@ export function byeAnswer(
   status = 200,
 ): ExchangeAnswer {
   refused(context.counters, name)
-  return { status, body: line(['b', closeCodes[name], reason, retryMs]) }
+  return { status, body: byeFrame(name, reason, retryMs) }
 }

@@ -1,46 +1,31 @@
 import type { ClientFrame, Message } from '../protocol/frames'
 
-/** Frames on their way out, joined into as few messages as the protocol allows. */
+/** Frames on their way out, joined into as few messages as there can be. */
 export interface Batch {
   readonly messages: Message[]
-  /** False if `bytes` more would pass the bounds of the whole batch. */
+  /** False if `bytes` more would be too many. The first frame always fits. */
   fits(bytes: number): boolean
   add(frame: Message): void
 }
 
-/** Bounds of one message (protocol: 64 KB before the welcome, 256 frames); the margins are for hello and line feeds. */
-const messageBytes = 48_000
-const messageFrames = 200
+/** Frames of a batch (protocol: 256 in a message). */
+const mostFrames = 200
 
-/** @param most bytes of the batch; beyond them `fits` says no. Also at most 200 frames, unless `most` is Infinity. */
-export function createBatch(most: number): Batch {
+/** @param mostBytes of the whole batch */
+export function createBatch(mostBytes: number): Batch {
   const messages: Message[] = []
-  let total = 0
-  let count = 0
   let bytes = 0
   let frames = 0
   return {
     messages,
-    fits: (more) => most === Number.POSITIVE_INFINITY || (total + more <= most && count < messageFrames),
+    fits: (more) => !frames || (bytes + more <= mostBytes && frames < mostFrames),
     add(frame) {
+      bytes += frame.length
+      frames++
       const last = messages.length - 1
-      total += frame.length
-      count++
       // bytes are a message of their own; text joins the text before it
-      if (
-        typeof frame === 'string' &&
-        typeof messages[last] === 'string' &&
-        bytes + frame.length <= messageBytes &&
-        frames < messageFrames
-      ) {
-        messages[last] += `\n${frame}`
-        bytes += frame.length
-        frames++
-      } else {
-        messages.push(frame)
-        bytes = frame.length
-        frames = 1
-      }
+      if (typeof frame === 'string' && typeof messages[last] === 'string') messages[last] += `\n${frame}`
+      else messages.push(frame)
     },
   }
 }

@@ -10,8 +10,8 @@ export type Auth = () => string | null | undefined | Promise<string | null | und
 export interface Credentials {
   /** Asks `auth()`; calls that overlap share one answer. Rejects with `auth_failed` if it throws or takes longer than 10 s. */
   ask(): Promise<string | undefined>
-  /** What a hello carries: the ticket if there is one and `ticket` is true, else the token. */
-  hello(ticket: boolean): Pick<HelloInfo, 't' | 'k'>
+  /** What a hello carries: the ticket if there is one and `useTicket` is true, else the token. */
+  hello(useTicket: boolean): Pick<HelloInfo, 't' | 'k'>
   /** Keeps the ticket of a welcome; undefined drops it. */
   keep(ticket: string | undefined): void
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../environment/environment'
-import { encode, encodeText } from '../protocol/codec'
+import { encode } from '../protocol/codec'
 import type { Message, SendOptions } from '../protocol/frames'
 import { deadline } from '../shared/deadline'
 import { EverwireError } from '../shared/errors'
@@ -14,15 +14,15 @@ export interface QueueOptions {
 }
 
 export interface SendInput {
-  kind: 'p' | 'q'
-  channel: string
-  event: string
-  data: unknown
+  readonly kind: 'p' | 'q'
+  readonly channel: string
+  readonly event: string
+  readonly data: unknown
   /** False: the sender does not want its own event back. */
-  echo?: boolean | undefined
+  readonly echo?: boolean | undefined
   /** ms until the send is given up. Default: never. */
-  timeout?: number | undefined
-  signal?: AbortSignal | undefined
+  readonly timeout?: number | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A publish or request without an outcome yet. */
@@ -30,8 +30,6 @@ export interface Send {
   readonly n: number
   readonly kind: 'p' | 'q'
   readonly bytes: number
-  /** The frame for one more connection to carry; from now on the send counts as tried. */
-  carry(streams: boolean): Message
 }
 
 /** Unsettled sends, in order. Every one settles exactly once: accepted, rejected, or unknown. */
@@ -40,6 +38,8 @@ export interface Outbox {
   add(input: SendInput): { n: number; outcome: Promise<unknown> }
   /** Those still unsettled, oldest first. */
   sends(): Iterable<Send>
+  /** The frame of an unsettled send, for one more connection to carry; from now on it counts as tried. */
+  carry(send: Send, streams: boolean): Message
   /** The kind of an unsettled send; undefined if it has settled. */
   kind(n: number): Send['kind'] | undefined
   /** Outcomes. Numbers that are not here (settled, given up, never sent) are ignored. */
@@ -49,32 +49,44 @@ export interface Outbox {
   expire(windowMs: number, messageBytes: number): void
   readonly pending: number
   /** Resolves once everything of now has settled. */
-  settled(): Promise<void>
+  settled(): Promise<unknown>
+  /** Settles everything, with this code. */
   close(code: string): void
 }
 
+/** JSON of channel, event and data as they stand in a frame; or the bytes. */
+type Body = string | Uint8Array<ArrayBuffer>
+
 interface Entry extends Send {
-  tried: { now: number; wall: number } | undefined
-  promise: Promise<unknown>
+  readonly input: SendInput
+  readonly body: Body
+  /** When it was first tried, by both clocks: sleep stops the one, users set the other. */
+  tried?: readonly [now: number, wall: number]
+  readonly outcome: Promise<unknown>
   resolve(value: unknown): void
   reject(error: unknown): void
   free(): void
 }
 
-export function createOutbox(clock: Clock, options: QueueOptions, changed: () => void): Outbox {
+/** Room for opcode, number and options of a frame, bytes. */
+const overhead = 64
+
+export function createOutbox(clock: Clock, options: Partial<QueueOptions>, changed: () => void): Outbox {
+  const { messages = 1_024, bytes: mostBytes = 1_000_000, policy = 'reject' } = options
   const entries = new Map<number, Entry>()
   let bytes = 0
   let last = 0
 
-  const age = ({ tried }: Entry) => (tried ? Math.max(0, clock.now() - tried.now, clock.wall() - tried.wall) : 0)
+  const age = ({ tried }: Entry) => (tried ? Math.max(0, clock.now() - tried[0], clock.wall() - tried[1]) : 0)
 
   function take(n: number): Entry | undefined {
     const entry = entries.get(n)
-    if (!entry) return
-    entries.delete(n)
-    bytes -= entry.bytes
-    entry.free()
-    changed()
+    if (entry) {
+      entries.delete(n)
+      bytes -= entry.bytes
+      entry.free()
+      changed()
+    }
     return entry
   }
 
@@ -85,23 +97,12 @@ export function createOutbox(clock: Clock, options: QueueOptions, changed: () =>
   }
 
   function makeRoom(size: number): void {
-    const full = () => entries.size >= options.messages || bytes + size > options.bytes
-    if (options.policy !== 'reject') {
-      for (const { n, tried } of entries.values()) if (!tried && full()) giveUp(n, 'dropped')
+    const isFull = () => entries.size >= messages || bytes + size > mostBytes
+    // what can never fit makes nobody go
+    if (policy !== 'reject' && size <= mostBytes) {
+      for (const { n, tried } of entries.values()) if (!tried && isFull()) giveUp(n, 'dropped')
     }
-    if (full()) throw refused('queue_full')
-  }
-
-  function frame(entry: Entry, input: SendInput, body: string | Uint8Array<ArrayBuffer>, streams: boolean): Message {
-    const { kind, timeout, channel, event, echo } = input
-    const more: SendOptions = {
-      ...(echo === false && { e: 0 }),
-      ...(kind === 'q' && timeout !== undefined && { d: Math.ceil(timeout) }),
-      ...(entry.tried && { a: Math.ceil(age(entry)) }),
-    }
-    entry.tried ??= { now: clock.now(), wall: clock.wall() }
-    if (typeof body !== 'string') return (streams ? encode : encodeText)([kind, entry.n, channel, event, body, more])
-    return `["${kind}",${entry.n},${body},${JSON.stringify(more)}]`
+    if (isFull()) throw refused('queue_full')
   }
 
   return {
@@ -113,15 +114,28 @@ export function createOutbox(clock: Clock, options: QueueOptions, changed: () =>
       makeRoom(size)
       const n = ++last
       const free = deadline(clock, input, (code, cause) => giveUp(n, code, cause))
-      const entry = { n, kind, bytes: size, free, tried: undefined } as Entry
-      entry.carry = (streams) => frame(entry, input, body, streams)
-      entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }))
-      entries.set(n, entry)
+      const entry = { n, kind, input, body, bytes: size, free } as Entry
+      const outcome = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }))
+      entries.set(n, Object.assign(entry, { outcome }))
       bytes += size
       changed()
-      return { n, outcome: entry.promise }
+      return entry
     },
     sends: () => entries.values(),
+    carry(send, streams) {
+      const entry = send as Entry
+      const { n, body, input } = entry
+      const { kind, channel, event, echo, timeout } = input
+      const more: SendOptions = {
+        ...(echo === false && { e: 0 }),
+        ...(kind === 'q' && timeout !== undefined && { d: Math.ceil(timeout) }),
+        ...(entry.tried && { a: Math.ceil(age(entry)) }),
+      }
+      entry.tried ??= [clock.now(), clock.wall()]
+      return typeof body === 'string'
+        ? `["${kind}",${n},${body},${JSON.stringify(more)}]`
+        : encode([kind, n, channel, event, body, more], streams)
+    },
     kind: (n) => entries.get(n)?.kind,
     accept: (n, value) => take(n)?.resolve(value),
     refuse: (n, error) => take(n)?.reject(error),
@@ -134,30 +148,24 @@ export function createOutbox(clock: Clock, options: QueueOptions, changed: () =>
     get pending() {
       return entries.size
     },
-    async settled() {
-      await Promise.allSettled([...entries.values()].map(({ promise }) => promise))
-    },
+    settled: () => Promise.allSettled([...entries.values()].map(({ outcome }) => outcome)),
     close(code) {
-      for (const n of [...entries.keys()]) giveUp(n, code)
+      for (const n of entries.keys()) giveUp(n, code)
     },
   }
 }
-
-/** Room for opcode, number and options of a frame, bytes. */
-const overhead = 64
 
 /** Taken down at the call: what the caller changes later is not sent. */
-function serialise({ channel, event, data }: SendInput): string | Uint8Array<ArrayBuffer> {
+function serialise({ channel, event, data }: SendInput): Body {
   if (data instanceof Uint8Array) return new Uint8Array(data)
+  let cause: unknown
   try {
-    const json: string | undefined = JSON.stringify(data ?? null) // undefined for functions and symbols
+    const json = JSON.stringify(data ?? null) as string | undefined // undefined for functions and symbols
     if (json) return `${JSON.stringify([channel, event]).slice(1, -1)},${json}`
-  } catch (cause) {
-    throw refused('invalid', cause)
+  } catch (error) {
+    cause = error
   }
-  throw refused('invalid')
+  throw refused('invalid', cause)
 }
 
-function refused(code: string, cause?: unknown): EverwireError {
-  return new EverwireError(code, '', { outcome: 'rejected', cause })
-}
+const refused = (code: string, cause?: unknown) => new EverwireError(code, '', { outcome: 'rejected', cause })

@@ -1,67 +1,127 @@
-import { type CloseReason, closeCodes } from '../protocol/close'
-import { decode, type RawFrame } from '../protocol/codec'
-import type { ClientFrame, Cursor, EventMeta, GapReason, Message, WelcomeInfo } from '../protocol/frames'
-import { EverwireError } from '../shared/errors'
-import type { Link, Preamble } from '../transports/transport'
+import type { Line, LineHooks } from '../connection/line'
+import type { CloseReason } from '../protocol/close'
+import { decode, encode, type RawFrame } from '../protocol/codec'
+import * as codes from '../protocol/codes'
+import type { ClientFrame, Message, WelcomeInfo } from '../protocol/frames'
+import type { Lane, Transport } from '../transports/transport'
+import { createBatch, line } from './batch'
 import type { SessionContext } from './context'
-import { advance, onGap, onSubscribed, type Subscription } from './subscriptions'
-import { createVoice } from './voice'
+import { createJoins } from './joins'
+import { integer, retryOf } from './read'
+import { createSends } from './sends'
+import { redacted } from './trace'
 
-export interface PeerHooks {
-  /** The first welcome on this link. */
-  welcome(): void
-  /** The server ends this link, or talks nonsense. */
-  end(reason: CloseReason): void
-  /** Signs of life: something arrived · something that wants an answer was sent · a ping was answered. */
-  sign(sign: 'touch' | 'sent' | 'pong'): void
-}
-
-/** The conversation on one link: hears what the server says and acts on the session; a voice of its own answers. */
-export interface Peer {
-  readonly preamble: Preamble
-  receive(message: Message): void
-  attach(link: Link): void
+/** The conversation on one link: says what the session has to say, hears what the server says. */
+export interface Peer extends Line {
+  readonly transport: Transport['name']
+  /** Something changed in the session: it is said once per turn, however much it was. */
   changed(): void
-  ping(): void
+  /** A frame that no later exchange repeats. False if nobody is there to hear it. */
   once(frame: ClientFrame): boolean
   /** Hands the server a fresh token. */
   authenticate(token: string | undefined): void
-  /** When the oldest send without an answer went out, `clock.now()`. */
-  outstanding(): number | undefined
-  close(): void
 }
 
-/** Repeating a subscribe this often in a row without getting anywhere means that the other side is no everwire server. */
-const mostRepeats = 5
-/** Bounds of the wait before a refused publish is resent, ms. */
-const leastRetry = 50
-const mostRetry = 60_000
+/** Bounds of a first exchange and of later ones, bytes: the server buffers 64 KB before its welcome and takes 256 KB after it. */
+const firstBytes = 48_000
+const laterBytes = 200_000
 
-export function createPeer(
-  context: SessionContext,
-  streams: boolean,
-  hooks: PeerHooks,
-  dropped: (sub: Subscription, error: EverwireError) => void,
-): Peer {
-  const { clock, outbox, subscriptions, credentials } = context
-  const voice = createVoice(context, streams, () => hooks.sign('sent'))
+export function createPeer(context: SessionContext, { name, streams, open }: Transport, hooks: LineHooks): Peer {
+  const { clock, credentials, outbox } = context
   const startedAt = clock.now()
   let welcomed = false
   let over = false
+  let scheduled = false
+  let pinging = false
   let ticketRefused = false
 
+  const joins = createJoins(context, streams, {
+    send: (text) => link.send(text, 'hold'),
+    changed,
+    outOfStep: () => end({ code: codes.transient, reason: 'out_of_step' }),
+  })
+  const sends = createSends(context, streams, {
+    sent: () => hooks.sign('sent'),
+    changed,
+    giveUp: (n) => once(['z', n]),
+  })
+  context.trace('dial', { transport: name })
+  const link = open(context.url, { receive, closed: end }, preamble)
+
+  function traced(type: 'send' | 'receive', frames: () => RawFrame[]): void {
+    if (context.traced) for (const frame of frames()) context.trace(type, { transport: name, frame: redacted(frame) })
+  }
+
+  /** What opens a connection: over a stream everything, over an exchange its part. */
+  function preamble(holdMs: number | null): Message[] {
+    const receives = holdMs !== 0
+    if (receives) context.generation++
+    const { secret: s, generation: g } = context
+    const hold = holdMs !== null && { w: Math.round(holdMs) }
+    const batch = createBatch(welcomed ? laterBytes : firstBytes)
+    batch.add(line(['h', { v: 1, s, g, ...credentials.hello(welcomed), ...hold }]))
+    if (pinging && receives) batch.add('["i"]')
+    return said(batch, receives, streams || !receives)
+  }
+
+  function said(batch: ReturnType<typeof createBatch>, receives: boolean, publishes: boolean): Message[] {
+    const { dd, lim } = context.welcome
+    if (welcomed) outbox.expire(dd, lim.message)
+    if (receives || !welcomed) joins.say(batch)
+    if (publishes) sends.say(batch, 'p')
+    if (receives) sends.say(batch, 'q')
+    traced('send', () => batch.messages.flatMap(decode))
+    return batch.messages
+  }
+
+  function pump(): void {
+    scheduled = false
+    if (over || !welcomed) return
+    if (streams) {
+      const messages = said(createBatch(laterBytes), true, true)
+      for (const message of messages) link.send(message, 'hold')
+      if (messages.length > 0) changed() // there may be more than one batch holds
+    } else {
+      if (joins.unsaid || sends.unsaid('q')) link.send('', 'hold')
+      if (sends.unsaid('p')) link.send('', 'post')
+    }
+  }
+
+  function changed(): void {
+    if (scheduled) return
+    scheduled = true
+    queueMicrotask(pump)
+  }
+
+  function say(frame: ClientFrame, lane: Lane): void {
+    traced('send', () => [frame as unknown as RawFrame])
+    link.send(encode(frame, streams), lane)
+  }
+
+  function once(frame: ClientFrame): boolean {
+    if (welcomed && !over) say(frame, 'once')
+    return welcomed && !over
+  }
+
+  /** Every exchange again, now: what they carried was not heard. */
+  function restate(): void {
+    link.send('', 'hold')
+    link.send('', 'post')
+  }
+
   function receive(message: Message): void {
-    if (over) return
     hooks.sign('touch')
     try {
-      for (const frame of decode(message)) if (!over) hear(frame)
+      const frames = decode(message)
+      traced('receive', () => frames)
+      for (const frame of frames) if (!over) hear(frame)
     } catch (cause) {
-      hooks.end({ code: closeCodes.transient, reason: String(cause) })
+      end({ code: codes.transient, reason: String(cause) })
     }
   }
 
   function hear(frame: RawFrame): void {
-    const [op, a, b, c, d] = frame
+    const [op, a, b, c] = frame
     switch (op) {
       case 'w':
         return onWelcome(a as WelcomeInfo)
@@ -70,131 +130,78 @@ export function createPeer(
       case 'm':
       case 'v':
       case 'd':
-        return onChannel(frame, String(a))
+        return joins.hear(frame)
       case 'k':
-        for (let i = 1; i < frame.length; i += 2) accepted(integer(frame[i]), { offset: integer(frame[i + 1]) })
-        return
       case 'r':
-        return accepted(integer(a), b)
       case 'n':
-        return onNack(integer(a), String(b), String(c), retry(d))
+        return sends.hear(frame)
       case 't':
         return void credentials.ask().then(authenticate, () => {}) // the server ends the link if nothing better comes
       case 'i':
-        if (context.welcome && typeof a === 'number') context.welcome.sp = a
-        if (streams) voice.once(['o'])
+        if (typeof a === 'number') context.welcome.sp = a
+        if (streams) once(['o'])
         return
       case 'o':
-        voice.pong()
+        pinging = false
         return hooks.sign('pong')
       case 'b':
-        return onBye({ code: integer(a), reason: String(b), retryMs: retry(c) })
+        return onBye({ code: integer(a), reason: String(b), retryMs: retryOf(c) })
     }
   }
 
-  function onWelcome({ v, id, k, hb, dd, sp, lim }: WelcomeInfo): void {
+  function onWelcome({ id, k, hb, dd, sp, lim }: WelcomeInfo): void {
     credentials.keep(k)
-    context.welcome = { v, id, hb: integer(hb), dd: integer(dd), sp: integer(sp), lim: { ...lim } }
+    context.welcome = { id, hb: integer(hb), dd: integer(dd), sp: integer(sp), lim: { ...lim } }
     ticketRefused = false
+    changed()
     if (welcomed) return
     welcomed = true
-    voice.welcome()
     context.measure(clock.now() - startedAt)
+    context.trace('open', { transport: name })
     hooks.welcome()
-  }
-
-  /** What concerns a channel counts only if it answers the join of now, and the last question about it. */
-  function onChannel([op, , b, c, d, e]: RawFrame, channel: string): void {
-    const said = voice.said(channel)
-    const sub = said?.sub
-    if (op === 's' || op === 'd') voice.answered(channel, op === 'd')
-    if (!sub || subscriptions.get(channel) !== sub) return
-    if (op === 'd') return dropped(sub, new EverwireError(String(b), String(c), { retryMs: retry(d) }))
-    if (voice.asked(channel)) return
-    if (op === 'm' || op === 'v') {
-      const next = b === 0 ? !!sub.cursor : advance(sub, integer(b))
-      if (next === 'again') return again(sub)
-      if (next) said.repeats = 0
-      if (next && op === 'm') sub.handlers.event(String(c), d, b as number, e as EventMeta)
-    } else {
-      const verdict =
-        op === 's'
-          ? onSubscribed(sub, b === 0 ? null : said.sent, b === 1, cursor(c)) // 0 answers a question without a cursor
-          : onGap(sub, e ? cursor(e) : said.sent, cursor(b), c as GapReason, d as number | null)
-      if (verdict === 'again') again(sub)
-      else sub.handlers.joined()
-    }
-  }
-
-  function again(sub: Subscription): void {
-    const said = voice.said(sub.channel)
-    if (said && ++said.repeats > mostRepeats) hooks.end({ code: closeCodes.transient, reason: 'out_of_step' })
-    else voice.again(sub)
-  }
-
-  function accepted(n: number, value: unknown): void {
-    const ms = voice.settled(n)
-    if (ms !== undefined) context.measure(ms)
-    outbox.accept(n, value)
-  }
-
-  function onNack(n: number, code: string, message: string, retryMs?: number | null): void {
-    if (typeof retryMs === 'number' && outbox.kind(n) !== 'q') {
-      voice.halt(n, Math.min(Math.max(retryMs, leastRetry), mostRetry))
-    } else {
-      voice.settled(n)
-      outbox.refuse(
-        n,
-        new EverwireError(code, message, { outcome: code === 'unknown' ? 'unknown' : 'rejected', retryMs }),
-      )
-    }
   }
 
   function onBye(reason: CloseReason): void {
     // a ticket that the server cannot read is repeated at once with the token; only polls carry tickets
-    if (reason.code === closeCodes.ticket && welcomed && !ticketRefused) {
+    if (reason.code === codes.ticket && welcomed && !ticketRefused) {
       ticketRefused = true
       credentials.keep(undefined)
-      return voice.restate()
-    }
-    hooks.end(reason)
+      restate()
+    } else end(reason)
   }
 
   function authenticate(token: string | undefined): void {
     if (over || token === undefined) return
     credentials.keep(undefined)
-    if (streams) voice.once(['a', token])
-    else voice.restate()
+    if (streams) once(['a', token])
+    else restate()
+  }
+
+  function end(reason: CloseReason): void {
+    if (over) return
+    close()
+    const { code } = reason
+    context.trace(welcomed ? 'lost' : 'fail', { transport: name, code, reason: reason.reason })
+    hooks.end(reason)
+  }
+
+  function close(): void {
+    over = true
+    sends.close()
+    link.close()
   }
 
   return {
-    preamble: voice.preamble,
-    receive,
-    attach: voice.attach,
-    changed: voice.changed,
-    ping: voice.ping,
-    once: voice.once,
+    transport: name,
+    changed,
+    once,
     authenticate,
-    outstanding: voice.outstanding,
-    close() {
-      over = true
-      voice.close()
+    outstanding: sends.outstanding,
+    ping() {
+      pinging = true
+      if (streams) say(['i'], 'once')
+      else link.send('', 'hold')
     },
+    close,
   }
-}
-
-// What the server sends is checked where it is kept or counted with; an error here ends the link.
-function integer(value: unknown): number {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) throw new TypeError('bad_frame')
-  return value as number
-}
-
-/** ms, null = never, undefined = it did not say. */
-function retry(value: unknown): number | null | undefined {
-  return value === null || (typeof value === 'number' && value >= 0) ? value : undefined
-}
-
-function cursor(value: unknown): Cursor {
-  const [epoch, offset] = value as [unknown, unknown]
-  return [String(epoch), integer(offset)]
 }

@@ -1,27 +1,33 @@
+import type { Health, LineHooks } from '../connection/line'
 import type { Environment } from '../environment/environment'
-import type { EverwireError } from '../shared/errors'
+import type { Transport } from '../transports/transport'
 import type { SessionContext } from './context'
 import { type Auth, createCredentials } from './credentials'
-import { createOutbox, type QueueOptions, type SendInput } from './outbox'
-import { createPeer, type Peer, type PeerHooks } from './peer'
+import { createOutbox, type Outbox, type QueueOptions, type SendInput } from './outbox'
+import { createPeer, type Peer } from './peer'
 import type { Subscription, SubscriptionHandlers } from './subscriptions'
+import type { Trace } from './trace'
 
 export interface SessionOptions {
   environment: Environment
+  url: string
   auth: Auth | undefined
-  queue: QueueOptions
+  queue: Partial<QueueOptions> | undefined
+  trace: Trace
+  /** True while someone listens to what is traced. */
+  traced(): boolean
   /** The number of unsettled sends or the round trip changed. */
   changed(): void
 }
 
 /** Keeps promises across links: every send settles once, every subscription goes on where it was. */
-export interface Session {
-  /** A conversation on a new link. */
-  converse(streams: boolean, hooks: PeerHooks): Peer
-  /** The peer that carries what happens from now on; undefined while there is no link. */
+export interface Session extends Health {
+  /** A conversation over a transport. */
+  open(transport: Transport, hooks: LineHooks): Peer
+  /** The peer that carries what happens from now on; undefined while there is none. */
   use(peer: Peer | undefined): void
   /** Asks `auth()` for the next hello. */
-  authenticate(): Promise<string | undefined>
+  authenticate(): Promise<unknown>
   /** Asks `auth()` now and tells the server; subscriptions that were refused are tried again. */
   refresh(): Promise<void>
   send(input: SendInput): { n: number; outcome: Promise<unknown> }
@@ -31,16 +37,7 @@ export interface Session {
   subscribe(channel: string, rewind: number, handlers: SubscriptionHandlers): () => void
   /** Public id, known from the first welcome on. */
   readonly id: string | undefined
-  /** Smoothed round trip, ms. */
-  readonly rtt: number | undefined
-  /** A probe was answered after `ms`. */
-  measure(ms: number): void
-  readonly pending: number
-  /** How long a healthy link may be silent, ms. */
-  readonly silence: number
-  /** Over how many ms to spread the first redial after a loss. */
-  readonly spread: number
-  settled(): Promise<void>
+  readonly outbox: Pick<Outbox, 'pending' | 'settled'>
   /** Tells the server that this is the end, not an interruption. */
   bye(): void
   /** Settles what is unsettled, with this code. */
@@ -49,29 +46,43 @@ export interface Session {
 
 /** A pong is due this long after the server's interval, ms. */
 const grace = 10_000
-/** Until a welcome says otherwise, ms: the server's defaults. */
-const defaultHeartbeat = 25_000
-const defaultSpread = 150
 /** A refused subscription is tried again after the server's word, but not sooner than this, ms. */
 const leastRejoin = 250
+/** Until a welcome says otherwise: the server's defaults. */
+const unwelcomed = { id: '', hb: 25_000, dd: 120_000, sp: 150, lim: { message: Infinity, channels: Infinity } }
 
-export function createSession({ environment, auth, queue, changed }: SessionOptions): Session {
+export function createSession({ environment, url, auth, queue, trace, traced, changed }: SessionOptions): Session {
   const subscriptions = new Map<string, Subscription>()
   const rejoins = new Map<Subscription, () => void>()
   const credentials = createCredentials(environment, auth)
-  const outbox = createOutbox(environment, queue, changed)
+  const outbox = createOutbox(environment, queue ?? {}, changed)
+  let rtt: number | undefined
+  let current: Peer | undefined
   const context: SessionContext = {
     clock: environment,
+    url,
     secret: environment.secret(),
     outbox,
     credentials,
     subscriptions,
+    trace,
+    get traced() {
+      return traced()
+    },
     generation: 0,
-    welcome: undefined,
+    welcome: { ...unwelcomed },
     measure,
+    dropped(sub, error) {
+      sub.denied = true
+      if (typeof error.retryMs === 'number') {
+        const again = () => rejoin(sub)
+        rejoins.set(sub, environment.timer(Math.max(leastRejoin, error.retryMs), again))
+      } else {
+        sub.cursor = undefined // refused for good: this join is over
+      }
+      sub.handlers.dropped(error)
+    },
   }
-  let rtt: number | undefined
-  let current: Peer | undefined
 
   /** RFC 6298 smooths with 1/8; a client measures seldom, so a newer sample weighs more. */
   function measure(ms: number): void {
@@ -79,32 +90,25 @@ export function createSession({ environment, auth, queue, changed }: SessionOpti
     changed()
   }
 
-  function rejoin(sub: Subscription): void {
+  const say = () => current?.changed()
+
+  function forget(sub: Subscription): void {
     rejoins.get(sub)?.()
     rejoins.delete(sub)
     sub.denied = false
-    sub.handlers.joining()
-    current?.changed()
   }
 
-  function dropped(sub: Subscription, error: EverwireError): void {
-    sub.denied = true
-    if (typeof error.retryMs === 'number') {
-      rejoins.set(
-        sub,
-        environment.timer(Math.max(leastRejoin, error.retryMs), () => rejoin(sub)),
-      )
-    } else {
-      sub.cursor = undefined // refused for good: this join is over
-    }
-    sub.handlers.dropped(error)
+  function rejoin(sub: Subscription): void {
+    forget(sub)
+    sub.handlers.joining()
+    say()
   }
 
   return {
-    converse: (streams, hooks) => createPeer(context, streams, hooks, dropped),
+    open: (transport, hooks) => createPeer(context, transport, hooks),
     use(peer) {
       current = peer
-      peer?.changed()
+      say()
     },
     authenticate: credentials.ask,
     async refresh() {
@@ -114,48 +118,38 @@ export function createSession({ environment, auth, queue, changed }: SessionOpti
     },
     send(input) {
       const send = outbox.add(input)
-      current?.changed()
+      say()
       return send
     },
     volatile: (channel, event, data) => !!current?.once(['e', channel, event, data]),
     subscribe(channel, rewind, handlers) {
       const sub: Subscription = { channel, rewind, handlers, cursor: undefined, denied: false }
       subscriptions.set(channel, sub)
-      current?.changed()
+      say()
       return () => {
-        rejoins.get(sub)?.()
-        rejoins.delete(sub)
-        if (subscriptions.get(channel) !== sub) return
-        subscriptions.delete(channel)
-        current?.changed()
+        forget(sub)
+        if (subscriptions.get(channel) === sub) subscriptions.delete(channel)
+        say()
       }
     },
     get id() {
-      return context.welcome?.id
+      return context.welcome.id
     },
     get rtt() {
       return rtt
     },
-    get pending() {
-      return outbox.pending
-    },
     get silence() {
-      return (context.welcome?.hb ?? defaultHeartbeat) + grace
+      return context.welcome.hb + grace
     },
     get spread() {
-      return context.welcome?.sp ?? defaultSpread
+      return context.welcome.sp
     },
     measure,
-    settled: outbox.settled,
-    bye() {
-      current?.once(['x'])
-    },
+    outbox,
+    bye: () => current?.once(['x']),
     close(code) {
-      for (const [sub, cancel] of rejoins) {
-        cancel()
-        sub.denied = false // a later connect asks for it anew
-      }
-      rejoins.clear()
+      // a later connect asks for them anew
+      for (const sub of rejoins.keys()) forget(sub)
       outbox.close(code)
     },
   }

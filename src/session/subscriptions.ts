@@ -22,27 +22,22 @@ export interface Subscription {
   denied: boolean
 }
 
-/** `again`: this link and the cursor do not fit; subscribe once more with the cursor. */
-export type Verdict = 'ok' | 'again'
-
 /**
  * The rules of cursors. Several exchanges may be answered late or twice, in any order; whatever comes, a handler sees each offset
- * once and in order, and hears of each gap once.
+ * once and in order, and hears of each gap once. Each rule returns false if this link and the cursor do not fit: subscribe once
+ * more, with the cursor.
  */
 
 /** The server's answer to a subscribe that carried `sent`. */
-export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: boolean, position: Cursor): Verdict {
+export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: boolean, position: Cursor): boolean {
   const { cursor } = sub
   if (!cursor) {
     sub.cursor = position
-    return 'ok'
+    return true
   }
-  if (same(position, cursor) || (position[0] === cursor[0] && position[1] < cursor[1])) return 'ok'
+  if (isPast(position, cursor)) return true
   // the channel keeps no history and went on without us: a gap in all but name
-  if (!resumed && sent && same(sent, cursor)) {
-    return moved(sub, position, 'trimmed', position[0] === cursor[0] ? position[1] - cursor[1] : null)
-  }
-  return 'again'
+  return !resumed && onGap(sub, sent, position, 'trimmed', position[0] === cursor[0] ? position[1] - cursor[1] : null)
 }
 
 /** A gap the server reports in answer to the cursor `sent`. */
@@ -52,11 +47,16 @@ export function onGap(
   to: Cursor,
   reason: GapReason,
   missed: number | null,
-): Verdict {
+): boolean {
   const { cursor } = sub
-  if (cursor && sent && same(sent, cursor)) return moved(sub, to, reason, missed)
-  return cursor && to[0] === cursor[0] && to[1] <= cursor[1] ? 'ok' : 'again'
+  if (!cursor || !sent || sent[0] !== cursor[0] || sent[1] !== cursor[1]) return !!cursor && isPast(to, cursor)
+  sub.cursor = to
+  sub.handlers.gap(reason, missed)
+  return true
 }
+
+/** True if the cursor has been there already. */
+const isPast = ([epoch, offset]: Cursor, cursor: Cursor) => epoch === cursor[0] && offset <= cursor[1]
 
 /** An event's offset, or how far the stream moved on without one. True: it is the next one, and the cursor has moved. */
 export function advance(sub: Subscription, offset: number): boolean | 'again' {
@@ -67,11 +67,3 @@ export function advance(sub: Subscription, offset: number): boolean | 'again' {
   sub.cursor = [cursor[0], offset] // before any handler runs
   return true
 }
-
-function moved(sub: Subscription, to: Cursor, reason: GapReason, missed: number | null): Verdict {
-  sub.cursor = to
-  sub.handlers.gap(reason, missed)
-  return 'ok'
-}
-
-const same = (a: Cursor, b: Cursor) => a[0] === b[0] && a[1] === b[1]

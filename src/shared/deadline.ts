@@ -6,17 +6,26 @@ export interface Deadline {
   signal?: AbortSignal | undefined
 }
 
-/** Calls `giveUp` once when the time is over or the signal aborts. The function returned calls it off. */
+/** Calls `giveUp` once, when the time is over or the signal aborts. The function returned calls it off. */
 export function deadline(
   clock: Clock,
   { timeout, signal }: Deadline,
   giveUp: (code: 'timeout' | 'aborted', cause?: unknown) => void,
 ): () => void {
-  const abort = () => giveUp('aborted', signal?.reason)
-  const cancel = timeout === undefined ? undefined : clock.timer(timeout, () => giveUp('timeout'))
+  const abort = () => {
+    off()
+    giveUp('aborted', signal?.reason)
+  }
+  const cancel =
+    timeout !== undefined &&
+    clock.timer(timeout, () => {
+      off()
+      giveUp('timeout')
+    })
   signal?.addEventListener('abort', abort)
-  return () => {
-    cancel?.()
+  const off = () => {
+    if (cancel) cancel()
     signal?.removeEventListener('abort', abort)
   }
+  return off
 }

@@ -19,17 +19,15 @@ export interface ErrorDetails {
  * }
  */
 export class EverwireError extends Error {
-  readonly code: string
+  declare readonly code: string
   /** Set on failed publishes and requests. */
-  readonly outcome: Outcome | undefined
+  declare readonly outcome: Outcome | undefined
   /** ms after which trying again makes sense; null = never; undefined = nothing is known. */
-  readonly retryMs: number | null | undefined
+  declare readonly retryMs: number | null | undefined
 
   constructor(code: string, message?: string, details: ErrorDetails = {}) {
     super(message || `${code}: see docs/errors.md`, details)
-    this.name = 'EverwireError'
-    this.code = code
-    this.outcome = details.outcome
-    this.retryMs = details.retryMs
+    const { outcome, retryMs } = details
+    Object.assign(this, { name: 'EverwireError', code, outcome, retryMs })
   }
 }

@@ -16,17 +16,11 @@ export async function ask(
 ): Promise<string> {
   if (!fetch) throw new Error('no fetch')
   const response = await fetch(url, { method: 'POST', body, credentials, signal, cache: 'no-store', redirect: 'error' })
-  const text = await response.text()
-  if (text.length > mostText || !isFrames(text.trim())) throw new Error(`HTTP ${response.status}`)
-  return text
-}
-
-/** False for what comes from somebody else, a captive portal or a proxy's error page, and for what was cut short. */
-function isFrames(text: string): boolean {
+  const text = (await response.text()).trim()
   try {
-    // the end of the last frame is the end of the answer: that one tells
-    return typeof JSON.parse(text.slice(text.lastIndexOf('\n') + 1))[0] === 'string'
-  } catch {
-    return false
-  }
+    // not what comes from somebody else, a captive portal or a proxy's error page, nor what was cut short: the end of the last
+    // frame is the end of the answer, and tells
+    if (text.length < mostText && JSON.parse(text.slice(text.lastIndexOf('\n') + 1))[0].at) return text
+  } catch {}
+  throw new Error(`HTTP ${response.status}`)
 }

@@ -1,8 +1,8 @@
 import type { Environment } from '../environment/environment'
-import { closeCodes } from '../protocol/close'
 import type { Message } from '../protocol/frames'
+import { deadline } from '../shared/deadline'
 import { ask } from './ask'
-import { guard, type Ports } from './guard'
+import { type Driver, guard, type Port } from './guard'
 import { createHold } from './hold'
 import type { Preamble, Transport } from './transport'
 import { transportUrl } from './url'
@@ -10,7 +10,7 @@ import { transportUrl } from './url'
 /** A failed exchange is tried again after so many ms; when the last of them fails too, the link is lost. */
 const retries = [0, 250, 500]
 /** The first one need not be patient: a failed dial is tried again by the connection. */
-const openRetries = [0]
+const helloRetries = [0]
 /** Time for an answer, ms, beyond the hold. */
 const patience = 10_000
 /** Exchanges in flight, of each kind: a browser opens six connections to a host over HTTP/1.1. */
@@ -38,55 +38,42 @@ export function createPollingTransport(environment: Environment, options: Pollin
   const hold = createHold(environment)
   const credentials = options.credentials ? 'include' : 'omit'
 
-  function poll(url: string, preamble: Preamble, { opened, receive, closed, alive, release }: Ports): void {
-    const timers = new Set<() => void>()
+  function poll(url: string, preamble: Preamble, port: Port): Driver {
     const running = new Set<AbortController>()
-    /** Oldest first. */
+    /** Those of them that are held, oldest first. */
     const held = new Set<AbortController>()
     const wanted = { hold: false, post: false }
     const once: Message[] = []
+    let address = ''
+    let greeted = false
     let posts = 0
     let quick = 0
+    let cancelNext = () => {}
 
-    release(() => {
-      for (const cancel of timers) cancel()
-      for (const controller of running) controller.abort()
-    })
-
-    function after(ms: number, run: () => void): () => void {
-      const stop = environment.timer(ms, () => {
-        timers.delete(cancel)
-        run()
-      })
-      const cancel = () => {
-        timers.delete(cancel)
-        stop()
-      }
-      timers.add(cancel)
-      return cancel
-    }
-
-    /** One exchange, asked again if it fails, with what is unsettled by then. Resolves with its answer; undefined = no longer wanted. */
-    async function exchange(controller: AbortController, said: Message[], delays = retries) {
+    /** One exchange, repeated if it fails, with what is unsettled by then. Resolves with its answer; undefined = no longer wanted. */
+    async function exchange(delays: number[], controller = new AbortController()): Promise<string | undefined> {
       const { signal } = controller
+      const isHeld = held.has(controller)
+      // what must be said once is not repeated: it may have been heard
+      const said = isHeld ? [] : once.splice(0, mostOnce)
       let text: string | undefined
       running.add(controller)
       for (let tries = 0; text === undefined && !signal.aborted; tries++) {
         const begun = environment.now()
-        const holdMs = held.has(controller) ? hold.next() : 0
-        const cancel = after(holdMs + patience, () => closed({ code: 1006, reason: 'timeout' }))
+        const holdMs = isHeld ? hold.next() : 0
+        const end = (code: string) => code === 'timeout' && port.closed({ code: 1006, reason: code })
+        const free = deadline(environment, { timeout: holdMs + patience, signal }, end)
         try {
-          // what must be said once is not repeated: it may have been heard
           const body = [...preamble(holdMs), ...said.splice(0)].join('\n')
-          text = await ask(environment.fetch(), url, body, credentials, signal)
+          text = await ask(environment.fetch(), address, body, credentials, signal)
         } catch (cause) {
           if (signal.aborted) break
-          if (holdMs > 0) hold.cut(environment.now() - begun)
-          const delay = delays[tries]
-          if (delay === undefined) closed({ code: 1006, reason: String(cause) })
-          else if (delay > 0) await new Promise<void>((resolve) => after(delay, resolve))
+          if (isHeld) hold.cut(environment.now() - begun)
+          const timeout = delays[tries]
+          if (timeout === undefined) port.closed({ code: 1006, reason: String(cause) })
+          else if (timeout > 0) await new Promise((resolve) => deadline(environment, { timeout, signal }, resolve))
         } finally {
-          cancel()
+          free()
         }
       }
       running.delete(controller)
@@ -97,39 +84,39 @@ export function createPollingTransport(environment: Environment, options: Pollin
       const controller = new AbortController()
       const begun = environment.now()
       held.add(controller)
-      const text = await exchange(controller, [])
-      if (text !== undefined) heard(text, controller, environment.now() - begun)
-      queueMicrotask(pump)
-    }
-
-    /** A held poll was answered, after `took` ms: the next one follows. */
-    function heard(text: string, controller: AbortController, took: number): void {
-      for (const other of held) {
-        held.delete(other)
-        if (other === controller) break
-        other.abort() // it asked with older cursors: its answer is not wanted any more
+      const text = await exchange(retries, controller)
+      if (text !== undefined && held.has(controller)) {
+        for (const other of held) {
+          held.delete(other)
+          if (other === controller) break
+          other.abort() // it asked with older cursors: its answer is not wanted any more
+        }
+        const took = environment.now() - begun
+        quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
+        port.receive(text)
+        next(quick > mostQuick ? pause : spacing - took)
       }
-      quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
-      const wait = quick > mostQuick ? pause : spacing - took
-      receive(text)
-      if (wait <= 0) again()
-      else if (alive()) after(wait, again)
-    }
-
-    function again(): void {
-      if (held.size === 0) want('hold')
+      pump()
     }
 
     async function speak(): Promise<void> {
       posts++
-      const text = await exchange(new AbortController(), once.splice(0, mostOnce))
+      const text = await exchange(retries)
       posts--
-      if (text !== undefined) receive(text)
-      queueMicrotask(pump)
+      if (text !== undefined) port.receive(text)
+      pump()
+    }
+
+    /** Unless someone wants a held poll sooner, it follows after `ms`. */
+    function next(ms: number): void {
+      cancelNext()
+      const run = () => held.size === 0 && want('hold')
+      if (ms <= 0) run()
+      else if (port.alive) cancelNext = environment.timer(ms, run)
     }
 
     function pump(): void {
-      if (!alive()) return
+      if (!port.alive) return
       if (wanted.hold && held.size < mostHeld) {
         wanted.hold = false
         void listen()
@@ -146,28 +133,31 @@ export function createPollingTransport(environment: Environment, options: Pollin
       queueMicrotask(pump)
     }
 
-    const begun = environment.now()
-    void exchange(new AbortController(), [], openRetries).then((text) => {
-      if (text === undefined) return
-      opened((message, lane) => {
+    return {
+      async start() {
+        address = transportUrl(url, environment.base(), 'http')
+        const begun = environment.now()
+        const text = await exchange(helloRetries)
+        if (text === undefined) return
+        greeted = true
+        port.receive(text)
+        next(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)))
+      },
+      write(message, lane) {
+        if (!greeted) return
         if (lane === 'once') once.push(message)
         want(lane === 'hold' ? 'hold' : 'post')
-      })
-      receive(text)
-      after(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)), again)
-    })
+      },
+      release() {
+        cancelNext()
+        for (const controller of running) controller.abort()
+      },
+    }
   }
 
   return {
     name: 'polling',
     streams: false,
-    open: (url, sink, signal, preamble) =>
-      guard(sink, signal, (ports) => {
-        try {
-          poll(transportUrl(url, environment.base(), 'http'), preamble, ports)
-        } catch (cause) {
-          ports.closed({ code: closeCodes.transient, reason: String(cause) })
-        }
-      }),
+    open: (url, sink, preamble) => guard(sink, (port) => poll(url, preamble, port)),
   }
 }

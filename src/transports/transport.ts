@@ -19,7 +19,7 @@ export interface Link {
    * preamble says it, and lets a `once` message ride on the next unheld one. An empty message says nothing but begins the exchange.
    */
   send(message: Message, lane: Lane): void
-  close(reason?: CloseReason): void
+  close(): void
 }
 
 /** What opens an exchange: hello, cursors, unsettled sends. `null`: a stream; else a hold in ms, 0 = answer at once. */
@@ -27,15 +27,15 @@ export type Preamble = (holdMs: number | null) => Message[]
 
 /**
  * Moves messages. Four laws, asserted by one suite for every implementation (`test/laws/transport.ts`):
- * 1. `open` resolves once bytes can flow or rejects with a `CloseReason`; aborting frees everything.
- * 2. `closed` comes at most once, and never after `close()` or an abort.
- * 3. Messages arrive in order, and never before the one who awaits `open` has its link.
- * 4. `send` after close is a silent no-op.
+ * 1. `open` returns before anything happens; the link says its preamble once bytes can flow, or is closed with a reason.
+ * 2. `closed` comes at most once, and never after `close()`. Either end frees everything.
+ * 3. Messages arrive in order, never before `open` has returned, never after the end.
+ * 4. `send` before bytes can flow or after the end is a silent no-op.
  */
 export interface Transport {
   readonly name: 'websocket' | 'polling'
   /** True: each message is written once, bytes as they are. False: exchanges that restate what is unsettled, as text. */
   readonly streams: boolean
   /** WebSocket asks for the preamble once, polling before each exchange. */
-  open(url: string, sink: Sink, signal: AbortSignal, preamble: Preamble): Promise<Link>
+  open(url: string, sink: Sink, preamble: Preamble): Link
 }

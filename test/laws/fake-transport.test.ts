@@ -1,6 +1,6 @@
 import { turn } from '../support/fake-clock'
 import { createFakeTransport, type FakeDial } from '../support/fake-transport'
-import { type Other, transportLaws, type World } from './transport'
+import { nothing, type Other, transportLaws, type World } from './transport'
 
 transportLaws('the fake transport, as a stream', () => createWorld('websocket'))
 transportLaws('the fake transport, as exchanges', () => createWorld('polling'))
@@ -12,7 +12,11 @@ function createWorld(name: 'websocket' | 'polling'): World {
     // the fake takes any address
     transport: {
       ...transport,
-      open: (url, ...rest) => (url === 'test:' ? open(url, ...rest) : Promise.reject({ code: 4000, reason: url })),
+      open(url, sink, preamble) {
+        if (url === 'test:') return open(url, sink, preamble)
+        queueMicrotask(() => sink.closed({ code: 4000, reason: url }))
+        return { send() {}, close() {} }
+      },
     },
     url: 'test:',
     next: async () => other(await transport.dials.next()),
@@ -27,7 +31,7 @@ function other(dial: FakeDial): Other {
   return {
     async accept(...messages) {
       dial.accept()
-      for (const message of messages) dial.receive(message)
+      for (const message of messages.length > 0 ? messages : [nothing]) dial.receive(message)
     },
     refuse: async () => dial.refuse(),
     ready: async () => {},

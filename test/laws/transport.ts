@@ -1,7 +1,6 @@
-import { getEventListeners } from 'node:events'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { CloseReason } from '../../src/protocol/close'
-import type { Link, Transport } from '../../src/transports/transport'
+import type { Transport } from '../../src/transports/transport'
 import { turn } from '../support/fake-clock'
 
 /** The other side of one dial. Everything it is asked to do is done when the promise resolves. */
@@ -41,43 +40,43 @@ export const nothing = '["i"]'
 /** The laws of `src/transports/transport.ts`. A new transport is as good as one call of this. */
 export function transportLaws(name: string, createWorld: () => Promise<World> | World): void {
   /** A dial, with a log of all that its owner hears. */
-  async function dial(abort = new AbortController(), onEvent: (event: string, link: () => Link) => void = () => {}) {
+  async function dial(onEvent: (event: string, close: () => void) => void = () => {}) {
     const world = await createWorld()
     const log: string[] = []
     const reasons: CloseReason[] = []
     const waiting: { count: number; resolve(): void }[] = []
-    let link: Link | undefined
+    let open = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
 
     function note(event: string): void {
       log.push(event)
       for (const { count, resolve } of waiting) if (log.length >= count) resolve()
-      onEvent(event, () => link as Link)
+      onEvent(event, link.close)
     }
     const sink = {
-      receive: (message: unknown) => message !== nothing && note(String(message)),
+      receive(message: unknown) {
+        open()
+        if (message !== nothing) note(String(message))
+      },
       closed(reason: CloseReason) {
         reasons.push(reason)
         note('closed')
       },
     }
-    const opening = world.transport.open(world.url, sink, abort.signal, (holdMs) => [`hello ${holdMs}`])
-    opening.then(
-      (opened) => {
-        link = opened
-        note('open')
-      },
-      (reason) => {
-        reasons.push(reason)
-        note('rejected')
-      },
-    )
-    onTestFinished(() => abort.abort())
+    const link = world.transport.open(world.url, sink, (holdMs) => {
+      if (holdMs === null) open()
+      return [`hello ${holdMs}`]
+    })
+    onTestFinished(() => link.close())
     return {
       world,
-      abort,
       log,
       reasons,
-      opening,
+      link,
+      /** Bytes can flow: a stream says its preamble, the first exchange is answered. */
+      opened,
       /** The first `count` events, once they are there. */
       async events(count: number): Promise<string[]> {
         if (log.length < count) await new Promise<void>((resolve) => waiting.push({ count, resolve }))
@@ -88,151 +87,142 @@ export function transportLaws(name: string, createWorld: () => Promise<World> | 
         await other?.gone()
         await turn()
         expect(world.left()).toEqual([])
-        expect(getEventListeners(abort.signal, 'abort')).toEqual([])
       },
     }
   }
 
   /** A dial that was accepted, and listens. */
-  async function connect(abort?: AbortController, onEvent?: (event: string, link: () => Link) => void) {
-    const dialled = await dial(abort, onEvent)
+  async function connect(onEvent?: (event: string, close: () => void) => void) {
+    const dialled = await dial(onEvent)
     const other = await dialled.world.next()
-    await other.accept()
-    const link = await dialled.opening
-    link.send('', 'hold')
-    return { ...dialled, other, link }
+    await Promise.all([other.accept(), dialled.opened])
+    await turn()
+    dialled.link.send('', 'hold')
+    return { ...dialled, other }
   }
 
   describe(name, () => {
-    test('open resolves when the other side accepts, not before, and has said the preamble first', async () => {
-      const { world, log, events } = await dial()
+    test('nothing is heard before the other side accepts, and the preamble is said first', async () => {
+      const { world, log, opened } = await dial()
       const other = await world.next()
       await turn()
       expect(log).toEqual([])
-      await other.accept()
-      expect(await events(1)).toEqual(['open'])
+      await Promise.all([other.accept(), opened])
       expect((await other.heard(1))[0]).toMatch(/^hello (0|null)$/)
+      expect(log).toEqual([])
     })
 
-    test('open rejects with a reason when the other side refuses, and frees everything', async () => {
-      const { world, opening, reasons, quiet } = await dial()
+    test('is closed with a reason when the other side refuses, and frees everything', async () => {
+      const { world, log, reasons, events, quiet } = await dial()
       const other = await world.next()
-      await Promise.all([other.refuse(), expect(opening).rejects.toBeDefined()])
+      await Promise.all([other.refuse(), events(1)])
+      expect(log).toEqual(['closed'])
       expect(reasons).toEqual([{ code: expect.any(Number), reason: expect.any(String) }])
       await quiet(other)
     })
 
-    test('open rejects with a reason for what is no address', async () => {
+    test('is closed with a reason for what is no address, but not before open has returned', async () => {
       const { transport } = await createWorld()
-      const sink = { receive() {}, closed() {} }
       for (const url of ['ftp://127.0.0.1/', '/relative', 'http://', '']) {
-        const opening = transport.open(url, sink, new AbortController().signal, () => [])
-        await expect(opening).rejects.toMatchObject({ code: expect.any(Number), reason: expect.any(String) })
+        let returned = false
+        const reason = await new Promise((resolve) => {
+          transport.open(url, { receive() {}, closed: (why) => resolve(returned && why) }, () => [])
+          returned = true
+        })
+        expect(reason).toEqual({ code: expect.any(Number), reason: expect.any(String) })
       }
     })
 
-    test('an abort before open dials nothing', async () => {
-      const abort = new AbortController()
-      abort.abort()
-      const { world, opening, log, quiet } = await dial(abort)
-      await expect(opening).rejects.toMatchObject({ code: expect.any(Number) })
-      await quiet()
+    test('close() in the turn of open dials nothing', async () => {
+      const world = await createWorld()
+      const log: unknown[] = []
+      const sink = { receive: (message: unknown) => log.push(message), closed: (reason: unknown) => log.push(reason) }
+      world.transport.open(world.url, sink, () => []).close()
+      await turn()
+      expect(world.left()).toEqual([])
       expect(world.dials).toBe(0)
-      expect(log).toEqual(['rejected'])
+      expect(log).toEqual([])
     })
 
-    test('an abort while it opens rejects and frees everything', async () => {
-      const { world, abort, opening, log, quiet } = await dial()
+    test('close() while it opens frees everything', async () => {
+      const { world, link, log, quiet } = await dial()
       const other = await world.next()
-      abort.abort()
-      await expect(opening).rejects.toMatchObject({ code: expect.any(Number) })
+      link.close()
       await quiet(other)
       await other.accept(word(1))
       await turn()
-      expect(log).toEqual(['rejected'])
+      expect(log).toEqual([])
       expect(world.left()).toEqual([])
     })
 
-    test('an abort in the turn in which it opens frees everything', async () => {
-      const { world, abort, log, quiet } = await dial()
+    test('close() in the turn in which it opens frees everything', async () => {
+      const { world, link, log, quiet } = await dial()
       const other = await world.next()
       const accepted = other.accept(word(1))
-      abort.abort()
+      link.close()
+      const before = log.length
       await accepted
       await quiet(other)
-      expect(log.filter((event) => event !== 'open')).toEqual(log.includes('open') ? [] : ['rejected'])
-    })
-
-    test('an abort after open frees everything and reports nothing', async () => {
-      const { abort, link, other, log, quiet } = await connect()
-      await other.heard(1)
-      abort.abort()
-      link.send(word(1), 'once')
-      await other.drop()
-      await quiet(other)
-      expect(log).toEqual(['open'])
+      expect(log).toHaveLength(before)
     })
 
     test('close() frees everything and reports nothing, however often it is called', async () => {
-      const { abort, link, other, log, quiet } = await connect()
+      const { link, other, log, quiet } = await connect()
       link.close()
-      link.close({ code: 4000, reason: 'again' })
-      abort.abort()
+      link.close()
       await quiet(other)
-      expect(log).toEqual(['open'])
+      expect(log).toEqual([])
     })
 
-    test('close() in the turn in which it opened frees everything', async () => {
-      const { world, opening, log, quiet } = await dial()
-      const other = await world.next()
-      await Promise.all([other.accept(), opening.then((link) => link.close())])
+    test('nothing that comes after close() is reported', async () => {
+      const { link, other, log, quiet } = await connect()
+      await other.heard(1)
+      link.close()
+      link.send(word(1), 'once')
+      await other.drop()
       await quiet(other)
-      expect(log).toEqual(['open'])
+      expect(log).toEqual([])
     })
 
     test('closed comes once when the other side ends it, and frees everything', async () => {
-      const { abort, link, other, log, reasons, events, quiet } = await connect()
-      await Promise.all([other.drop(), events(2)])
+      const { link, other, log, reasons, events, quiet } = await connect()
+      await Promise.all([other.drop(), events(1)])
       await quiet(other)
       link.close()
-      abort.abort()
       await turn()
-      expect(log).toEqual(['open', 'closed'])
+      expect(log).toEqual(['closed'])
       expect(reasons).toEqual([{ code: expect.any(Number), reason: expect.any(String) }])
     })
 
     test('messages arrive in order, before the end', async () => {
       const { other, events } = await connect()
       for (let n = 1; n <= 5; n++) await other.deliver(word(n))
-      await Promise.all([other.drop(), events(7)])
-      expect(await events(7)).toEqual(['open', ...[1, 2, 3, 4, 5].map(word), 'closed'])
+      await Promise.all([other.drop(), events(6)])
+      expect(await events(6)).toEqual([...[1, 2, 3, 4, 5].map(word), 'closed'])
     })
 
-    test('no message arrives before the one who awaits open has its link, however early it was said', async () => {
+    test('what is said with the opening arrives', async () => {
       const { world, events } = await dial()
       const other = await world.next()
       await other.accept(word(1))
-      expect(await events(2)).toEqual(['open', word(1)])
+      expect(await events(1)).toEqual([word(1)])
     })
 
     test.each(['with the opening', 'later'])(
       'an owner that closes because of a message, %s, hears no other and leaves nothing behind',
       async (when) => {
-        const { world, log, events, opening, quiet } = await dial(undefined, (event, link) => {
-          if (event.startsWith(word(1))) link().close()
-        })
-        const other = await world.next()
-        if (when === 'later') {
-          await other.accept()
-          const link = await opening
-          link.send('', 'hold')
-          await other.deliver(word(1))
-        } else {
-          await other.accept(word(1), word(2))
+        const onEvent = (event: string, close: () => void) => event.startsWith(word(1)) && close()
+        const { other, log, events, quiet } = await (when === 'later' ? connect(onEvent) : dialled())
+        async function dialled() {
+          const opening = await dial(onEvent)
+          const first = await opening.world.next()
+          await first.accept(word(1), word(2))
+          return { ...opening, other: first }
         }
-        await events(2)
+        if (when === 'later') await other.deliver(word(1))
+        await events(1)
         await quiet(other)
-        expect(log).toHaveLength(2)
+        expect(log).toHaveLength(1)
       },
     )
 
@@ -242,7 +232,7 @@ export function transportLaws(name: string, createWorld: () => Promise<World> | 
       link.close()
       await other.deliver(word(1))
       await quiet(other)
-      expect(log).toEqual(['open'])
+      expect(log).toEqual([])
     })
 
     test('what is sent arrives, in order', async () => {
@@ -257,13 +247,18 @@ export function transportLaws(name: string, createWorld: () => Promise<World> | 
       }
     })
 
-    test('send after the end is a silent no-op', async () => {
-      const { link, other, events, quiet } = await connect()
-      await Promise.all([other.drop(), events(2)])
-      const before = (await other.heard(1)).length
-      for (const lane of ['hold', 'post', 'once'] as const) expect(() => link.send(word(9), lane)).not.toThrow()
+    test('send before bytes can flow and after the end is a silent no-op', async () => {
+      const { world, link, events, quiet, opened } = await dial()
+      const other = await world.next()
+      const lanes = ['hold', 'post', 'once'] as const
+      for (const lane of lanes) expect(() => link.send(word(8), lane)).not.toThrow()
+      await Promise.all([other.accept(), opened])
+      await turn()
+      link.send('', 'hold')
+      await Promise.all([other.drop(), events(1)])
+      for (const lane of lanes) expect(() => link.send(word(9), lane)).not.toThrow()
       await quiet(other)
-      expect(await other.heard(1)).toHaveLength(before)
+      expect((await other.heard(1)).filter((message) => message.startsWith('['))).toEqual([])
     })
   })
 }

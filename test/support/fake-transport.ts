@@ -44,19 +44,16 @@ export function createFakeTransport(name: Transport['name'], streams = name === 
     name,
     streams,
     dials,
-    open: (url, sink, signal, preamble) =>
-      guard(sink, signal, ({ alive, opened, receive, closed, release }) => {
+    open: (url, sink, preamble) =>
+      guard(sink, (port) => {
         const sent: FakeDial['sent'] = []
         let over = false
-        release(() => {
-          over = true
-        })
+        let opened = false
 
         function say(holdMs: number | null): void {
           for (const message of preamble(holdMs)) sent.push({ message })
         }
-        if (!streams) say(0) // the quick hello
-        dials.push({
+        const dial: FakeDial = {
           url,
           sent,
           get frames() {
@@ -66,20 +63,32 @@ export function createFakeTransport(name: Transport['name'], streams = name === 
             return over
           },
           accept() {
-            if (streams && alive()) say(null)
-            opened((message, lane) => {
-              if (!streams && lane !== 'once') say(lane === 'hold' ? 25_000 : 0)
-              else if (message) sent.push({ message, lane })
-            })
+            if (opened || !port.alive) return
+            opened = true
+            if (streams) say(null)
           },
-          refuse: (reason = lost) => closed(reason),
+          refuse: (reason = lost) => port.closed(reason),
           deliver(...frames) {
-            if (!streams) return receive(frames.map(encodeText).join('\n'))
-            for (const frame of frames) receive(encode(frame))
+            if (!streams) return port.receive(frames.map(encodeText).join('\n'))
+            for (const frame of frames) port.receive(encode(frame))
           },
-          receive,
-          drop: (reason = lost) => closed(reason),
-        })
+          receive: port.receive,
+          drop: (reason = lost) => port.closed(reason),
+        }
+        return {
+          start() {
+            if (!streams) say(0) // the quick hello
+            dials.push(dial)
+          },
+          write(message, lane) {
+            if (!opened) return
+            if (!streams && lane !== 'once') say(lane === 'hold' ? 25_000 : 0)
+            else if (message) sent.push({ message, lane })
+          },
+          release() {
+            over = true
+          },
+        }
       }),
   }
 }

@@ -52,8 +52,8 @@ test('an authenticate hook that throws says no and nothing else; one that hangs,
       throw token === 'busy' ? new EverwireError('db', 'swordfish', { retryMs: 700 }) : new Error('swordfish')
     },
   })
-  expect(await connect().hello('ann', { t: 'bad' })).toEqual([['b', 4501, 'not authenticated', null]])
-  expect(await connect().hello('ann', { t: 'busy' })).toEqual([['b', 4000, 'try again', 700]])
+  expect(await connect().hello('ann', { t: 'bad' })).toEqual([['b', 4501, 'unauthorized: not authenticated', null]])
+  expect(await connect().hello('ann', { t: 'busy' })).toEqual([['b', 4000, 'transient: try again', 700]])
   const hanging = connect()
   await hanging.hello('ann', { t: 'hang' })
   const exchange = poll([hello('ann', 0, { t: 'hang' })])

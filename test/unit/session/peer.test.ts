@@ -128,6 +128,8 @@ describe('subscriptions', () => {
     const { dial, client, environment } = await joined()
     const room = client.channel('lobby')
     const off = room.on('y', () => {})
+    await environment.advance(0)
+    dial.deliver(['s', 'lobby', 0, ['E', 0]])
     off()
     await environment.advance(900)
     room.on('y', () => {})()

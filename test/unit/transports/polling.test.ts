@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { CloseReason } from '../../../src/protocol/close'
 import { createPollingTransport, type PollingOptions } from '../../../src/transports/polling'
 import { turn } from '../../support/fake-clock'
 import { createFakeEnvironment } from '../../support/fake-environment'
 import { createFakeFetch, type FakeRequest } from '../../support/fake-fetch'
+import { openLink } from '../../support/open-link'
 
 const event = '["m","room:42",1,"message",{"text":"hi"}]'
 const nothing = '["i"]'
@@ -12,27 +12,22 @@ const nothing = '["i"]'
 function dial(options?: PollingOptions) {
   const net = createFakeFetch()
   const environment = createFakeEnvironment({ fetch: () => net.fetch })
-  const received: string[] = []
-  const closed: CloseReason[] = []
-  const abort = new AbortController()
   const holds: number[] = []
-  const opening = createPollingTransport(environment, options).open(
+  const { link, received, closed, opening } = openLink(
+    createPollingTransport(environment, options),
     'wss://example.com/rt',
-    { receive: (message) => received.push(String(message)), closed: (reason) => closed.push(reason) },
-    abort.signal,
     (holdMs) => {
       holds.push(Number(holdMs))
       return [`${holdMs ? 'held' : 'short'} ${holds.length}`]
     },
   )
-  opening.catch(() => {})
   const bodies = (requests: FakeRequest[]) => requests.map(({ body }) => body.replaceAll('\n', ' '))
   return {
     net,
     environment,
     received,
     closed,
-    abort,
+    link,
     holds,
     opening,
     bodies,
@@ -92,31 +87,24 @@ describe('the hello', () => {
     const hello = await net.requests.next()
     hello.answer(event)
     const link = await opening
-    expect(received).toEqual([])
-    await turn()
     expect(received).toEqual([event])
     link.close()
   })
 
   test('is tried twice, then the dial has failed', async () => {
-    const { net, opening, asked } = dial()
+    const { net, opening } = dial()
     const first = await net.requests.next()
     first.fail()
     const second = await net.requests.next()
     second.fail(new TypeError('fetch failed'))
     await expect(opening).rejects.toEqual({ code: 1006, reason: 'TypeError: fetch failed' })
     await turn()
-    expect(asked).toEqual(['short 1'])
+    expect(first.body).toBe('short 1')
     expect(net.requests.all).toHaveLength(2)
   })
 
   test('a platform without fetch is a failed dial', async () => {
-    const opening = createPollingTransport(createFakeEnvironment()).open(
-      'https://example.com/rt',
-      { receive() {}, closed() {} },
-      new AbortController().signal,
-      () => [],
-    )
+    const { opening } = openLink(createPollingTransport(createFakeEnvironment()), 'https://example.com/rt')
     await expect(opening).rejects.toMatchObject({ code: 1006, reason: 'Error: no fetch' })
   })
 })
@@ -145,7 +133,7 @@ describe('an answer', () => {
     const { held, received, link } = await listen()
     held.answer('["b",4504,"origin",null]\n', status)
     await turn()
-    expect(received).toEqual(['["b",4504,"origin",null]\n'])
+    expect(received).toEqual(['["b",4504,"origin",null]'])
     link.close()
   })
 
@@ -160,7 +148,7 @@ describe('an answer', () => {
 
 describe('held polls', () => {
   test('the first starts by itself as long after the hello as the hello took', async () => {
-    const { net, environment, opening, asked } = dial()
+    const { net, environment, opening } = dial()
     const hello = await net.requests.next()
     await environment.advance(150)
     hello.answer(nothing)
@@ -169,7 +157,7 @@ describe('held polls', () => {
     expect(net.requests.all).toHaveLength(1)
     await environment.advance(1)
     expect(net.requests.all[1]?.body).toBe('held 2')
-    expect(asked).toEqual(['short 1'])
+    expect(hello.body).toBe('short 1')
     link.close()
   })
 
@@ -450,15 +438,10 @@ describe('failures', () => {
     const transport = createPollingTransport(environment)
     const holds: number[] = []
     async function open() {
-      const opening = transport.open(
-        'https://x/',
-        { receive() {}, closed() {} },
-        new AbortController().signal,
-        (ms) => {
-          holds.push(Number(ms))
-          return []
-        },
-      )
+      const { opening } = openLink(transport, 'https://x/', (ms) => {
+        holds.push(Number(ms))
+        return []
+      })
       await turn()
       net.open[0]?.answer(nothing)
       const link = await opening

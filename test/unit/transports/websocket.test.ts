@@ -1,27 +1,20 @@
 import { expect, test } from 'vitest'
 import type { Environment, WebSocketConstructor } from '../../../src/environment/environment'
-import type { CloseReason } from '../../../src/protocol/close'
 import type { Message } from '../../../src/protocol/frames'
 import { createWebSocketTransport } from '../../../src/transports/websocket'
 import { turn } from '../../support/fake-clock'
 import { createFakeEnvironment } from '../../support/fake-environment'
 import { createFakeWebSocket } from '../../support/fake-websocket'
+import { openLink } from '../../support/open-link'
 
 function open(webSocket: Environment['webSocket'], url = 'https://example.com/rt', hello: Message[] = []) {
-  const received: Message[] = []
-  const closed: CloseReason[] = []
-  const abort = new AbortController()
   const asked: (number | null)[] = []
   const transport = createWebSocketTransport(createFakeEnvironment({ webSocket }))
-  const sink = {
-    receive: (message: Message) => received.push(message),
-    closed: (reason: CloseReason) => closed.push(reason),
-  }
-  const opening = transport.open(url, sink, abort.signal, (holdMs) => {
+  const opened = openLink(transport, url, (holdMs) => {
     asked.push(holdMs)
     return hello
   })
-  return { opening, abort, received, closed, asked }
+  return { ...opened, asked }
 }
 
 async function connect(hello?: Message[]) {
@@ -74,27 +67,27 @@ test('a WebSocket may take its time to be found', async () => {
   const { WebSocket, dials } = createFakeWebSocket()
   let found = (_: WebSocketConstructor) => {}
   const { opening } = open(() => new Promise((resolve) => (found = resolve)))
+  await turn()
   found(WebSocket)
   const socket = await dials.next()
   socket.accept()
   await opening
 })
 
-test('an abort while the WebSocket is looked for dials nothing', async () => {
+test('close() while the WebSocket is looked for dials nothing', async () => {
   const { WebSocket, dials } = createFakeWebSocket()
-  const { opening, abort } = open(async () => WebSocket)
-  abort.abort()
-  await expect(opening).rejects.toMatchObject({ reason: 'aborted' })
+  const { link } = open(async () => WebSocket)
+  await Promise.resolve()
+  link.close()
   await turn()
   expect(dials.all).toEqual([])
 })
 
-test('an abort of a dial that never opens closes its socket', async () => {
+test('close() of a dial that never opens closes its socket', async () => {
   const { WebSocket, dials } = createFakeWebSocket()
-  const { opening, abort, closed } = open(() => WebSocket)
+  const { link, closed } = open(() => WebSocket)
   const socket = await dials.next()
-  abort.abort()
-  await expect(opening).rejects.toMatchObject({ reason: 'aborted' })
+  link.close()
   await turn() // an error that nobody listens to would be thrown in here
   expect(socket.over).toBe(true)
   expect(closed).toEqual([])
@@ -112,6 +105,6 @@ test.each<[string, Environment['webSocket']]>([
         }
       } as unknown as WebSocketConstructor,
   ],
-])('%s rejects, and may be tried again', async (_, webSocket) => {
-  await expect(open(webSocket).opening).rejects.toEqual({ code: 4000, reason: expect.any(String) })
+])('%s is a failed dial', async (_, webSocket) => {
+  await expect(open(webSocket).opening).rejects.toEqual({ code: 1006, reason: expect.any(String) })
 })
