@@ -30,15 +30,13 @@ const busyGap = 1_000
 /** An answer is overdue after this many round trips and at least `overdueFloor` ms. */
 const overdueTrips = 4
 const overdueFloor = 1_000
-/** A timer that fires this much too late, ms, means that the machine slept: nothing is known about the link. */
-const sleepLag = 5_000
+/** The average before there is one, ms: some messages have to come first. */
+const unknownGap = 2 * busyGap
 
 /** Watches one live link. One timer; suspicion is cheap, because resuming is lossless. */
-export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
-  const { clock, health, line } = options
+export function createHeartbeat({ clock, health, line, suspect, fine, dead }: HeartbeatOptions): Heartbeat {
   let last = clock.now()
-  let gap = Infinity
-  let samples = 0
+  let gap = unknownGap
   let excused = -1 // sends up to then were overdue once and the link proved fine: a slow handler, not a dead link
   let probedAt: number | undefined
   let suspected = false
@@ -46,15 +44,14 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   let cancel = () => {}
 
   const trips = (count: number, least: number) => Math.max(least, count * (health.rtt ?? 0))
-  const busy = () => samples > 3 && gap < busyGap
 
+  /** When to do something about it. */
   function next(): number {
     if (probedAt !== undefined) return probedAt + (suspected ? probeDeadline : trips(3, 300))
-    const sent = line.outstanding()
+    const sent = line.outstanding() ?? -1
     return Math.min(
-      last + health.silence,
-      busy() ? last + Math.max(quietFloor, quietGaps * gap) : Infinity,
-      sent !== undefined && sent > excused ? sent + trips(overdueTrips, overdueFloor) : Infinity,
+      last + (gap < busyGap ? Math.max(quietFloor, quietGaps * gap) : health.silence - probeDeadline),
+      sent > excused ? sent + trips(overdueTrips, overdueFloor) : Infinity,
     )
   }
 
@@ -67,18 +64,12 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   }
 
   function check(): void {
-    const late = clock.now() - due
     due = Infinity
-    const now = clock.now()
-    if (now >= next()) {
-      if (probedAt === undefined) {
-        if (now - last >= health.silence && late < sleepLag) return options.dead()
-        return probe()
-      }
-      if (suspected) return options.dead()
-      suspected = true
-      options.suspect()
-    }
+    if (clock.now() < next()) return arm()
+    if (probedAt === undefined) return probe()
+    if (suspected) return dead()
+    suspected = true
+    suspect()
     arm()
   }
 
@@ -94,10 +85,9 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
   return {
     touch() {
       const now = clock.now()
-      samples++
-      gap = samples < 3 ? now - last : gap * 0.75 + (now - last) * 0.25
+      gap = gap * 0.75 + (now - last) * 0.25
       last = now
-      if (busy()) arm()
+      if (gap < busyGap) arm()
     },
     sent: arm,
     pong() {
@@ -105,9 +95,9 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
       const now = clock.now()
       health.measure(now - probedAt)
       probedAt = undefined
-      samples = 0 // what was usual is over: a stream that ended costs one probe, not one a second
+      gap = unknownGap // what was usual is over: a stream that ended costs one probe, not one a second
       excused = now
-      options.fine()
+      fine()
       arm()
     },
     probe,

@@ -15,13 +15,17 @@ describe('a live link', () => {
     expect(client.state.status).toBe('connected')
   })
 
-  test('that is silent for the heartbeat and 10 s is dead', async () => {
-    const { connect, environment, client } = setUp()
-    await connect()
-    await environment.advance(34_999)
+  test('that is silent for the heartbeat and 7 s is probed, and 3 s later dead, with a dial under way', async () => {
+    const { connect, environment, client, websocket } = setUp()
+    const dial = await connect()
+    await environment.advance(31_999)
+    expect(said(dial.frames, 'i')).toBe(0)
+    await environment.advance(3_000)
+    expect(said(dial.frames, 'i')).toBe(1)
     expect(client.state.status).toBe('connected')
+    expect(websocket.all.length).toBe(2)
     await environment.advance(1)
-    expect(client.state).toMatchObject({ status: 'waiting', error: { code: 'no_pong' } })
+    expect(client.state).toMatchObject({ status: 'connecting', error: { code: 'no_pong' } })
   })
 
   test('is probed on a hint; late, a dial starts beside it; later, it is dead and the dial goes on', async () => {
