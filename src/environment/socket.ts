@@ -27,15 +27,16 @@ export const socketEnvironment: SocketEnvironment = {
     const { document } = globals
     const page = globals as unknown as EventTarget
     const undo: (() => void)[] = []
-    const listen = (target: EventTarget | undefined, type: string, hint: Hint, when = () => true) => {
+    const listen = (target: EventTarget | undefined, type: string, hint: Hint, when = (_event: Event) => true) => {
       if (!target?.addEventListener) return
-      const handler = () => when() && listener(hint)
+      const handler = (event: Event) => when(event) && listener(hint)
       target.addEventListener(type, handler)
       undo.push(() => target.removeEventListener(type, handler))
     }
     listen(page, 'online', 'up')
     listen(page, 'offline', 'down')
-    listen(page, 'pageshow', 'wake')
+    // not the one that ends the loading: it would replace the very first dial by a second
+    listen(page, 'pageshow', 'wake', (event) => (event as PageTransitionEvent).persisted)
     listen(globals.navigator?.connection, 'change', 'up')
     listen(document, 'visibilitychange', 'wake', () => document?.visibilityState === 'visible')
     listen(document, 'resume', 'wake')
