@@ -64,8 +64,8 @@ export interface ReconnectingWebSocketOptions {
   queue?: SocketQueueOptions | undefined
   /**
    * Whether to dial again after a connection or an attempt has ended: false ends the socket for good, a number is how many ms to wait,
-   * undefined leaves it to the default: again, unless the code is 1000 (done), 1002, 1003, 1007, 1008 or 1010 (the two do not
-   * understand each other, and would not the next time).
+   * undefined leaves it to the default: again, unless the code is 1002, 1003, 1007, 1008 or 1010 (the two do not understand each
+   * other, and would not the next time).
    *
    * `attempt`: how many have failed in a row, 0 after a connection that held for `minUptime`.
    *

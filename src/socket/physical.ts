@@ -17,8 +17,8 @@ export type PhysicalEvent = CloseInfo & { readonly data: unknown; readonly origi
 /** Nobody said goodbye. */
 export const broken: CloseInfo = { code: 1006, reason: '', wasClean: false }
 
-/** Close codes after which the same would happen again: done (1000), and the five by which the two do not understand each other. */
-export const finalCodes = [1000, 1002, 1003, 1007, 1008, 1010]
+/** Close codes by which the two do not understand each other, and would not the next time (RFC 6455, 7.4.1). */
+export const finalCodes = [1002, 1003, 1007, 1008, 1010]
 
 /** The platform's own event where it has one: Node has `CloseEvent` since version 23. */
 export const closeEvent = (how: CloseInfo): Event =>

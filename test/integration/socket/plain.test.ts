@@ -90,11 +90,11 @@ test('code and reason cross in both directions', async () => {
   expect(await heard.take(2)).toEqual(['4401 token expired', '3007 done'])
 })
 
-test('a server that is done with 1000 is not dialled again', async () => {
-  const { url } = await startPlainServer((server) => server.on('connection', (socket) => socket.close(1000, 'over')))
+test('a server that does not want to understand is not dialled again', async () => {
+  const { url } = await startPlainServer((server) => server.on('connection', (socket) => socket.close(1003, 'no text')))
   const { told, ended } = open(url)
   await ended
-  expect(told.all).toEqual(['open', 'close 1000 over true'])
+  expect(told.all).toEqual(['open', 'close 1003 no text true'])
 })
 
 test('what is sent while the network is away arrives when it is back, in order', async () => {
