@@ -1,5 +1,6 @@
 import type { Clock } from '../environment/environment'
 
+/** Bounds of the waits between attempts. */
 export interface BackoffOptions {
   /** First bound, ms. Default 250. */
   base: number
