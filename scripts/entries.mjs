@@ -16,6 +16,14 @@ export const entries = [
     imports: '{ createClient }',
     limit: '10.4 kB',
   },
+  {
+    path: './socket',
+    source: 'src/socket/index.ts',
+    nodeSource: 'src/socket/index.node.ts',
+    output: 'socket',
+    imports: '{ ReconnectingWebSocket }',
+    limit: '2.9 kB',
+  },
   { path: './server', source: 'src/server/index.ts', output: 'server' },
   { path: './react', source: 'src/react/index.ts', output: 'react', client: true, imports: '*', limit: '0.8 kB' },
 ]

@@ -4,7 +4,7 @@ import type { Session } from '../session/session'
 import type { SubscriptionHandlers } from '../session/subscriptions'
 import { createEmitter, type Emitter } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
-import { createStream } from './stream'
+import { createStream } from '../shared/stream'
 import type { Accepted, ChannelState, EventInfo, GapInfo, PublishOptions, RequestOptions } from './types'
 
 export interface ChannelOptions {

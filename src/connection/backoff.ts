@@ -1,12 +1,17 @@
 import type { Clock } from '../environment/environment'
 
-/** First bound, ms. */
-const base = 250
-/** Highest bound, ms; while a healthy connection was there not long ago, the second. */
-const cap = 20_000
-const freshCap = 1_500
-/** How long ago that is, ms. */
-const freshFor = 15_000
+/** Bounds of the waits between attempts. */
+export interface BackoffOptions {
+  /** First bound, ms. Default 250. */
+  base?: number | undefined
+  /** Highest bound, ms. Default 20,000. */
+  cap?: number | undefined
+  /** Highest bound while a healthy connection was there not long ago, ms. Default 1,500. */
+  freshCap?: number | undefined
+  /** How long ago that is, ms. Default 15,000. */
+  freshFor?: number | undefined
+}
+
 /** The shortest wait, ms: even the luckiest draw leaves a server some air. */
 const floor = 50
 
@@ -18,7 +23,13 @@ const floor = 50
  * @param sinceHealthy ms since a healthy connection was there
  * @param spread the least bound, ms: what the server wants its crowd spread over (measured by `npm run storm`)
  */
-export function backoff(clock: Pick<Clock, 'random'>, attempt: number, sinceHealthy: number, spread = 0): number {
-  const bound = Math.min(sinceHealthy < freshFor ? freshCap : cap, base * 2 ** attempt)
+export function backoff(
+  clock: Pick<Clock, 'random'>,
+  attempt: number,
+  sinceHealthy: number,
+  spread = 0,
+  { base = 250, cap = 20_000, freshCap = 1_500, freshFor = 15_000 }: BackoffOptions = {},
+): number {
+  const bound = Math.min(cap, sinceHealthy < freshFor ? freshCap : cap, base * 2 ** attempt)
   return Math.max(floor, clock.random() * Math.max(spread, bound))
 }

@@ -26,22 +26,27 @@ export interface WebSocketLike {
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
   addEventListener(type: 'close', listener: (event: { code: number; reason: string }) => void): void
 }
+/** A class like the platform's `WebSocket`. */
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike
 
 /** What this library uses of the platform's `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
-/** Everything the client takes from its platform. Looked up when it is needed, so that tests can replace the globals. */
-export interface Environment extends Clock {
-  /** A fresh secret of 132 random bits: 22 characters of base64url. */
-  secret(): string
+/** What a bare WebSocket needs of its platform. Looked up when it is needed, so that tests can replace the globals. */
+export interface SocketEnvironment extends Clock {
   /** The WebSocket to dial with, or undefined where the platform has none. */
   webSocket(): WebSocketConstructor | undefined | Promise<WebSocketConstructor | undefined>
-  fetch(): Fetch | undefined
   /** What a relative URL is relative to: the page's address, or undefined outside a page. */
   base(): string | undefined
   /** False only if the platform is sure that there is no network. */
   online(): boolean
   /** Reports hints until the function returned is called. */
   watch(listener: (hint: Hint) => void): () => void
+}
+
+/** Everything the client takes from its platform. */
+export interface Environment extends SocketEnvironment {
+  /** A fresh secret of 132 random bits: 22 characters of base64url. */
+  secret(): string
+  fetch(): Fetch | undefined
 }

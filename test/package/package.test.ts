@@ -130,10 +130,23 @@ test('a client in a browser bundle brings neither ws nor anything of Node', asyn
   expect(result.outputFiles[0]?.text).not.toMatch(/(from|import\(|require\() ?["'](node:|ws["'])/)
 })
 
-test('in Node a client without a global WebSocket can dial with ws, which is not in the browser build', () => {
-  const build = (file: string) => readFileSync(join(app.path, 'node_modules/everwire/dist', file), 'utf8')
-  expect(build('index.node.js')).toContain(`import("ws")`)
-  expect(build('index.js')).not.toContain(`"ws"`)
+test.each(['index', 'socket'])('in Node %s can dial with ws, which is not in the browser build', (entry) => {
+  const dist = join(app.path, 'node_modules/everwire/dist')
+  /** A file with the chunks it imports. */
+  const load = (file: string): string => {
+    const text = readFileSync(join(dist, file), 'utf8')
+    return [text, ...[...text.matchAll(/"\.\/(chunk-.+?)"/g)].map(([, chunk]) => load(chunk as string))].join()
+  }
+  expect(load(`${entry}.node.js`)).toContain(`import("ws")`)
+  expect(load(`${entry}.js`)).not.toContain(`"ws"`)
+})
+
+test('a drop-in WebSocket brings nothing of the client', async () => {
+  app.write('socket.js', `import { ReconnectingWebSocket } from 'everwire/socket'\nconsole.log(ReconnectingWebSocket)`)
+  const options = { absWorkingDir: app.path, entryPoints: ['socket.js'], bundle: true, write: false } as const
+  const [file] = (await build({ ...options, format: 'esm', platform: 'browser', logLevel: 'error' })).outputFiles
+  expect(file?.text).toContain('no_pong')
+  expect(file?.text).not.toMatch(/long-polling|unauthorized|"welcome"/)
 })
 
 test('the React entry is a client component, and holds no second copy of the core', () => {

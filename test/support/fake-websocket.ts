@@ -4,6 +4,7 @@ import { createQueue } from './queue'
 /** The server's end of one dial. */
 export interface FakeSocket {
   readonly url: string
+  readonly protocols: string | string[] | undefined
   /** What the client wrote. */
   readonly sent: (string | Uint8Array)[]
   /** The code the client closed with; undefined = it has not closed, null = it gave none. */
@@ -33,7 +34,7 @@ const closed = 3
 export function createFakeWebSocket() {
   const dials = createQueue<FakeSocket>()
 
-  function construct(url: string): WebSocketLike {
+  function construct(url: string, protocols?: string | string[]): WebSocketLike {
     const target = new EventTarget()
     const sent: (string | Uint8Array)[] = []
     let readyState = connecting
@@ -48,11 +49,15 @@ export function createFakeWebSocket() {
       readyState = closed
       if (code === 1006 && errorListeners === 0) throw new Error('unhandled error event')
       if (code === 1006) emit('error')
-      emit('close', { code, reason })
+      emit('close', { code, reason, wasClean: code !== 1006 })
     }
 
     const socket = {
       binaryType: 'blob',
+      bufferedAmount: 0,
+      extensions: '',
+      // a server takes the first it is offered
+      protocol: [protocols ?? ''].flat()[0] ?? '',
       get readyState() {
         return readyState
       },
@@ -74,6 +79,7 @@ export function createFakeWebSocket() {
     }
     dials.push({
       url,
+      protocols,
       sent,
       get closedWith() {
         return closedWith

@@ -15,6 +15,8 @@ const allowed: Record<string, string[]> = {
   session: [...leaves, 'transports/transport', 'connection'],
   client: [...leaves, 'connection', 'session'],
   'client/client': [...leaves, 'transports', 'connection', 'session'],
+  // a bare WebSocket: what it shares with the client is small enough for it;
+  socket: ['connection/backoff', 'environment', 'shared'],
   server: ['protocol', 'shared', 'type:environment/environment'],
   react: [],
   // the files of src itself put everything together
@@ -113,7 +115,10 @@ function inspect(file: string, text: string) {
       found(node.arguments[0], false)
     const property =
       ts.isPropertyAccessExpression(node.parent ?? node) && (node.parent as ts.PropertyAccessExpression).name === node
-    const name = ts.isPropertyAccessExpression(node) || (ts.isIdentifier(node) && !property) ? node.getText() : ''
+    // `declare global` declares types
+    const declared = ts.isModuleDeclaration(node.parent ?? node)
+    const plain = ts.isIdentifier(node) && !property && !declared
+    const name = ts.isPropertyAccessExpression(node) || plain ? node.getText() : ''
     if (banned.test(name)) names.push(name)
     ts.forEachChild(node, visit)
   }

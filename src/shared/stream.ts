@@ -1,4 +1,4 @@
-import { EverwireError } from '../shared/errors'
+import { EverwireError } from './errors'
 
 /** What waits for a slow reader; beyond it the iterator throws `overflow` instead of eating the memory. */
 const mostBuffered = 1_000
