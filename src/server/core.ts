@@ -130,6 +130,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     unsubscribe({ user, channel }) {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue
+        session.revocations++
         const polls = session.grants.delete(channel)
         let told = false
         for (const link of session.links) told = link.drop(channel, 'revoked') || told

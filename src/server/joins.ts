@@ -15,6 +15,17 @@ export interface Ask {
   readonly cursor: Cursor | undefined
   /** How many of the last events to begin with. */
   readonly rewind: number
+  /** It has been told `s` or `d`. */
+  answered?: boolean
+}
+
+/** One channel of the conversation. */
+interface Place {
+  /** What is wanted now; it tells an answer that comes late from the one that counts. */
+  ask: Ask | undefined
+  subscription: Subscription | undefined
+  /** The last subscribe that is being worked on. */
+  working: Promise<void> | undefined
 }
 
 /** The subscriptions of one conversation. Each subscribe is answered once, by `s` or `d`, in order per channel. */
@@ -50,11 +61,8 @@ export function createJoins(
 ): Joins {
   const { limits, hub, broker, channels, counters } = context
   const most = transport === 'websocket' ? limits.channels : limits.pollingChannels
-  /** What is wanted now; the ask tells an answer that comes late from the one that counts. */
-  const wanted = new Map<string, Ask>()
-  const active = new Map<string, Subscription>()
-  /** The last subscribe of a channel that is being worked on. */
-  const working = new Map<string, Promise<void>>()
+  const places = new Map<string, Place>()
+  let wanted = 0
   let pending = 0
   /** What a client has to say again on a new connection does not count against its rate. */
   let free = most
@@ -74,69 +82,85 @@ export function createJoins(
     const wait = free-- > 0 ? 0 : session.subscribes.take()
     release(channel)
     if (wait > 0) return deny(channel, denial('rate', 'too many subscribes', wait))
-    if (wanted.size >= most) return deny(channel, denial('too_many_channels', `at most ${most} channels`))
-    wanted.set(channel, ask)
+    if (wanted >= most) return deny(channel, denial('too_many_channels', `at most ${most} channels`))
+    const place = places.get(channel) ?? { ask, subscription: undefined, working: undefined }
+    place.ask = ask
+    places.set(channel, place)
+    wanted++
     pending++
-    const before = working.get(channel)
-    const work = (before ?? Promise.resolve()).then(() => answer(channel, ask))
-    working.set(channel, work)
+    const work = (place.working ?? Promise.resolve()).then(() => answer(channel, place, ask))
+    place.working = work
     void work.then(() => {
       pending--
-      if (working.get(channel) === work) working.delete(channel)
+      if (place.working === work) {
+        place.working = undefined
+        tidy(channel, place)
+      }
       if (!over) settled()
     })
   }
 
-  function release(channel: string): void {
-    wanted.delete(channel)
-    active.get(channel)?.end()
-    active.delete(channel)
+  /** Ends what is wanted of a channel, and says what that was. */
+  function release(channel: string): Ask | undefined {
+    const place = places.get(channel)
+    if (!place?.ask) return undefined
+    const { ask } = place
+    place.subscription?.end()
+    place.subscription = undefined
+    place.ask = undefined
+    wanted--
+    tidy(channel, place)
+    return ask
+  }
+
+  function tidy(channel: string, place: Place): void {
+    if (!place.ask && !place.working && places.get(channel) === place) places.delete(channel)
   }
 
   /** Never rejects. */
-  async function answer(channel: string, ask: Ask): Promise<void> {
-    if (over) return
-    const match = channel.startsWith('@') ? undefined : channels.match(channel)
-    const refusal = match
-      ? await permission(context, session, channel, match, {
-          resumes: !!ask.cursor,
-          ticketed,
-          keep: transport === 'polling',
-        })
-      : denial('forbidden')
-    if (over) return
+  async function answer(channel: string, place: Place, ask: Ask): Promise<void> {
+    if (over || ask.answered) return
     try {
-      if (refusal || !match) {
-        if (wanted.get(channel) === ask) release(channel)
-        return deny(channel, refusal ?? denial('forbidden'))
-      }
+      const match = channel.startsWith('@') ? undefined : channels.match(channel)
+      const options = { resumes: !!ask.cursor, ticketed, keep: transport === 'polling' }
+      const refusal = match ? await permission(context, session, channel, match, options) : denial('forbidden')
+      if (over || ask.answered) return
+      if (refusal || !match) return refuse(channel, place, ask, refusal ?? denial('forbidden'))
       const opened = hub.open(channel, match)
-      await begin(opened instanceof Promise ? await opened : opened, ask)
+      await begin(opened instanceof Promise ? await opened : opened, place, ask)
     } catch (error) {
-      lost(channel, error)
+      lost(channel, place, ask, error)
     }
   }
 
-  function lost(channel: string, error: unknown): void {
-    context.report(error)
-    release(channel)
-    deny(channel, denial('unavailable', 'the log cannot be reached', 1_000))
-    if (!over) settled()
+  /** The answer to this ask; a later one for the same channel has its own. */
+  function refuse(channel: string, place: Place, ask: Ask, refusal: Refusal): void {
+    if (place.ask === ask) release(channel)
+    ask.answered = true
+    deny(channel, refusal)
   }
 
-  async function begin(tailer: Tailer, ask: Ask): Promise<void> {
+  function lost(channel: string, place: Place, ask: Ask, error: unknown): void {
+    context.report(error)
+    if (over || (ask.answered && place.ask !== ask)) return
+    refuse(channel, place, ask, denial('unavailable', 'the log cannot be reached', 1_000))
+    settled()
+  }
+
+  async function begin(tailer: Tailer, place: Place, ask: Ask): Promise<void> {
     const { channel, match } = tailer
     const kept = match.route.history.messages > 0
     const { cursor = undefined } = ask
     let from: Cursor = cursor ?? [tailer.epoch, tailer.top]
     if (!cursor && ask.rewind > 0 && kept)
       from = await broker.rewind(channel, Math.min(ask.rewind, match.route.history.messages))
-    if (over) return
+    if (over || ask.answered) return
+    ask.answered = true
     // without a history there is nothing to read: what this node still remembers has to do
     if (cursor && !kept && !remembers(tailer, cursor)) from = [tailer.epoch, tailer.top]
     if (!ticketed || from !== cursor) outlet.write(line(['s', channel, kept ? (cursor ? 1 : 0) : 3, from]))
-    if (wanted.get(channel) !== ask) return
-    const subscription = createSubscription({
+    if (place.ask !== ask) return
+    place.subscription = createSubscription({
       hub,
       broker,
       tailer,
@@ -144,9 +168,8 @@ export function createJoins(
       cursor: from,
       id: session.id,
       settled,
-      failed: (error) => lost(channel, error),
+      failed: (error) => lost(channel, place, ask, error),
     })
-    active.set(channel, subscription)
   }
 
   return {
@@ -154,31 +177,32 @@ export function createJoins(
     leave(channel) {
       if (typeof channel === 'string') release(channel)
     },
-    working: (channel) => working.get(channel as string),
+    working: (channel) => places.get(channel as string)?.working,
     get pending() {
       return pending
     },
     get behind() {
-      for (const subscription of active.values()) if (subscription.behind) return true
+      for (const { subscription } of places.values()) if (subscription?.behind) return true
       return false
     },
     get size() {
-      return wanted.size
+      return wanted
     },
     resume() {
-      for (const subscription of active.values()) subscription.resume()
+      for (const { subscription } of places.values()) subscription?.resume()
     },
     drop(channel, code) {
-      const found = wanted.has(channel)
-      release(channel)
-      if (found) deny(channel, denial(code))
-      return found
+      const ask = release(channel)
+      if (!ask) return false
+      // if it was still being worked on, this is its answer, and there is no other
+      ask.answered = true
+      deny(channel, denial(code))
+      return true
     },
     end() {
       over = true
-      for (const subscription of active.values()) subscription.end()
-      active.clear()
-      wanted.clear()
+      for (const { subscription } of places.values()) subscription?.end()
+      places.clear()
     },
   }
 }

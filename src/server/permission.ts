@@ -19,19 +19,24 @@ const grantMs = 60_000
 /** Asks the `subscribe` hook; undefined = go ahead. Never rejects. */
 export async function permission(
   { clock, limits }: ServerContext,
-  { user, id, grants, revoked }: Session,
+  session: Session,
   channel: string,
   { route, params }: Match,
   { resumes, ticketed, keep }: PermissionOptions,
 ): Promise<Refusal | undefined> {
+  const { user, id, grants, revoked } = session
   const no = { code: resumes ? 'revoked' : 'forbidden', message: '', retryMs: null }
   if (resumes && ticketed && revoked.delete(channel)) return no
   const granted = grants.get(channel)
   if (granted !== undefined && ticketed && clock.now() < granted) return undefined
   grants.delete(channel)
   try {
-    const verdict = route.subscribe ? timed(clock, limits.hookMs, route.subscribe({ user, id, channel, params })) : true
-    if (!(verdict instanceof Promise ? await verdict : verdict)) return no
+    // what the hook made up its mind about before a channel was taken away may no longer be so
+    for (let seen = -1; seen !== session.revocations; ) {
+      seen = session.revocations
+      const verdict = route.subscribe ? route.subscribe({ user, id, channel, params }) : true
+      if (!(await timed(clock, limits.hookMs, verdict))) return no
+    }
   } catch (error) {
     return refusalOf(error, no.code)
   }

@@ -31,6 +31,8 @@ export interface Session {
   readonly grants: Map<string, number>
   /** Channels it was thrown out of while no connection could be told. */
   readonly revoked: Set<string>
+  /** How often it was thrown out of a channel. */
+  revocations: number
   readonly subscribes: Bucket
   readonly sends: SendQueue
   readonly requests: RequestLog
@@ -60,6 +62,7 @@ export function createSession(
     newest: { websocket: undefined, polling: undefined },
     grants: new Map(),
     revoked: new Set(),
+    revocations: 0,
     subscribes: createBucket(clock, limits.subscribesPerSecond, limits.subscribeBurst),
     sends: createSendQueue(clock, limits, windowMs),
     requests: createRequestLog(clock, limits, windowMs),
