@@ -5,6 +5,7 @@
  *     npm run load -- --connections 10000 --rate 25000 --seconds 10   WebSockets, and deliveries per second to them
  *     npm run load -- --polls 2000                                    parked polls
  *     npm run load -- --compare --pairs 10                            against raw ws, in interleaved pairs, medians
+ *     npm run load -- --compare --only fan-out --node=--cpu-prof      one of these, with options for the server's node
  *
  * Memory is heap and external memory after a collection, divided by connections; CPU is that of the server's process.
  */
@@ -22,10 +23,11 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '10' },
     compare: { type: 'boolean', default: false },
     pairs: { type: 'string', default: '10' },
-    'server-args': { type: 'string', default: '' },
+    only: { type: 'string', default: '' },
+    node: { type: 'string', default: '' },
   },
 })
-const { compare, 'server-args': more, ...texts } = values
+const { compare, only, node, ...texts } = values
 const given = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]))
 
 /** Readers of one channel. */
@@ -137,17 +139,22 @@ async function against(server, driver, pairs) {
     const { cpu } = await server.ask('cpu')
     return { ms, cpu }
   }
-  await connect(1_000)
-  await rounds('fan-out, 1 event to 1,000 WebSockets, 50 times', pairs, down(1_000, 50, 1))
-  await driver.ask('disconnect')
-  await connect(8)
-  await rounds('down, 10,000 events to 8 WebSockets, 100 in a turn', pairs, down(8, 10_000, 100))
-  await rounds('up, 20,000 publishes of 8 WebSockets', pairs, up(20_000))
+  const scenarios = {
+    'fan-out': { title: '1 event to 1,000 WebSockets, 50 times', count: 1_000, round: down(1_000, 50, 1) },
+    down: { title: '10,000 events to 8 WebSockets, 100 in a turn', count: 8, round: down(8, 10_000, 100) },
+    up: { title: '20,000 publishes of 8 WebSockets', count: 8, round: up(20_000) },
+  }
+  for (const [name, { title, count, round }] of Object.entries(scenarios)) {
+    if (only && only !== name) continue
+    await connect(count)
+    await rounds(`${name}, ${title}`, pairs, round)
+    await driver.ask('disconnect')
+  }
 }
 
 async function main() {
   await build({ ifStale: true })
-  const server = start('server', more.split(' ').filter(Boolean))
+  const server = start('server', node.split(' ').filter(Boolean))
   const driver = start('driver', [])
   try {
     server.ports = (await server.ask('listen')).ports

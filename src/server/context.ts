@@ -2,6 +2,7 @@ import type { Clock } from '../environment/environment'
 import type { Broker } from './broker'
 import type { ChannelTable } from './channels'
 import type { Hub } from './hub'
+import type { Joiner } from './joiner'
 import type { ServerLimits } from './limits'
 import type { Counters } from './stats'
 
@@ -10,6 +11,7 @@ export interface ServerContext {
   readonly clock: Clock
   /** Runs something once the present turn is over: what was written in it leaves together. */
   readonly later: (run: () => void) => void
+  readonly joined: Joiner
   readonly limits: ServerLimits
   readonly broker: Broker
   readonly hub: Hub

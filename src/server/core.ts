@@ -7,8 +7,10 @@ import { type Connection, type ConnectionOptions, createConnection } from './con
 import type { ServerContext } from './context'
 import { closedBecause, createDrain } from './drain'
 import { createGreeter, ending } from './greeting'
+import { createHeartbeat } from './heartbeat'
 import type { Host } from './hosts'
 import { createHub } from './hub'
+import { createJoiner } from './joiner'
 import { limitsOf } from './limits'
 import { createMemoryBroker } from './memory-broker'
 import type { RealtimeOptions } from './options'
@@ -54,6 +56,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   const context: ServerContext = {
     clock,
     later: platform.later ?? queueMicrotask,
+    joined: createJoiner(),
     limits,
     broker,
     hub: createHub(clock, broker),
@@ -88,6 +91,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     context,
     sessions,
     greeter,
+    heartbeat: createHeartbeat(clock, context.heartbeatMs),
     closed: () => drain.ending() ?? closedBecause(openNow(), limits, clock),
   }
   const origin = createOriginCheck({ origins: options.origins ?? [], credentials, report: context.report })
@@ -131,17 +135,17 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue
         session.revocations++
-        const polls = session.grants.delete(channel)
+        const polls = session.grants?.allowed.delete(channel)
         let told = false
         for (const link of session.links) told = link.drop(channel, 'revoked') || told
         // between two polls: the next one hears of it
-        if (polls && !told) session.revoked.add(channel)
+        if (polls && !told) session.grants?.revoked.add(channel)
       }
     },
     kick({ user }) {
       for (const session of sessions.all()) {
         if (session.identity !== user) continue
-        session.grants.clear()
+        session.grants?.allowed.clear()
         session.expiresAt = clock.now() // its tickets are worth nothing any more
         if (session.links.size === 0) session.kickedUntil = clock.now() + kickedMs
         for (const link of [...session.links]) link.end('kicked', 'kicked', null)

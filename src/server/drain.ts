@@ -25,7 +25,7 @@ export function createDrain(parts: { clock: Clock; sessions: Sessions; connectio
   async function settled(): Promise<void> {
     for (let left = settleMs / lookEveryMs; left > 0; left--) {
       let busy = false
-      for (const { sends } of sessions.all()) busy ||= sends.size > 0
+      for (const { sends } of sessions.all()) busy ||= !!sends && sends.size() > 0
       if (!busy) return
       await new Promise<void>((resolve) => clock.timer(lookEveryMs, resolve))
     }

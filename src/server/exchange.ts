@@ -44,7 +44,7 @@ export function converse(
 
   /** Something patient was written: more may follow. */
   function soon(): void {
-    if (!held || answer.complete) return look()
+    if (!held || answer.complete()) return look()
     const wait = clock.now() - session.answeredAt < busyMs ? coalesceBusyMs : coalesceQuietMs
     cancelSoon ??= clock.timer(wait, () => {
       cancelSoon = () => {}
@@ -66,26 +66,25 @@ export function converse(
 
   /** All channels have their say about what goes into this answer; those that take long have to do without. */
   function isJoined({ joining }: Conversation): boolean {
-    return joining === 0 || clock.now() - startedAt >= joinPatienceMs
+    return joining() === 0 || clock.now() - startedAt >= joinPatienceMs
   }
 
   function isTime(): boolean {
-    const { pending = 0, behind = false } = conversation ?? {}
-    if (answer.complete || answer.urgent === 'now') return true
-    if (!held) return pending === 0 && !behind
-    if (answer.urgent === undefined) return false
+    const settled = !conversation || (conversation.pending() === 0 && !conversation.behind())
+    if (answer.complete() || answer.urgency() === 'now') return true
+    if (!held) return settled
+    if (answer.urgency() === undefined) return false
     const patient = ticketUntil === undefined && clock.now() - startedAt < joinPatienceMs
-    return !patient || (pending === 0 && !behind)
+    return !patient || settled
   }
 
   function finish(): void {
     if (done) return
-    const { behind = false } = conversation ?? {}
-    const more = behind || answer.complete
+    const more = conversation?.behind() || answer.complete()
     close()
     const body = answer.text(more, line(['i', context.spread()]))
     counters.bytesOut += body.length
-    if (held && answer.size > 0) session.answeredAt = clock.now()
+    if (held && answer.size() > 0) session.answeredAt = clock.now()
     resolve({ status: 200, body })
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../environment/environment'
 import type { Broker, StoredEvent } from './broker'
 import type { Match } from './channels'
+import { createDues } from './dues'
 
 /** One who reads a channel: a position in it. */
 export interface Reader {
@@ -25,6 +26,8 @@ export interface Tailer {
 export interface Hub {
   /** The channel's tailer; a promise if it has to be started. */
   open(channel: string, match: Match): Tailer | Promise<Tailer>
+  /** False: the channel has been let go, the tailer hears nothing any more, and has to be opened again. */
+  follows(tailer: Tailer): boolean
   add(tailer: Tailer, reader: Reader): void
   remove(tailer: Tailer, reader: Reader): void
   /** A volatile event, to all who read the channel on this node. */
@@ -35,27 +38,31 @@ export interface Hub {
 }
 
 /** A channel nobody reads any more is followed for this long, ms: polls come and go, pages reload. */
-const linger = 10_000
-/** Bounds of `recent`. */
+const lingerMs = 10_000
+/** Of such channels there are at most so many: anyone can ask for any number of names. */
+const mostUnread = 10_000
+/** Bounds of `recent`, and of all of them together: beyond that, a channel keeps its newest event only. */
 const recentEvents = 128
 const recentBytes = 131_072
+const recentBytesAll = 33_554_432
 
 interface Entry {
   readonly tailer: Tailer
   starting: Promise<Tailer> | undefined
   bytes: number
   stop(): void
-  cancel(): void
 }
 
 export function createHub(clock: Clock, broker: Broker): Hub {
   const entries = new Map<string, Entry>()
+  const unread = createDues<Entry>(clock, lingerMs, end)
+  let bytes = 0
 
   function open(channel: string, match: Match): Tailer | Promise<Tailer> {
     const found = entries.get(channel)
     if (found) return found.starting ?? found.tailer
     const tailer: Tailer = { channel, match, epoch: '', top: 0, recent: [], readers: new Set() }
-    const entry: Entry = { tailer, starting: undefined, bytes: 0, stop: () => {}, cancel: () => {} }
+    const entry: Entry = { tailer, starting: undefined, bytes: 0, stop: () => {} }
     entries.set(channel, entry)
     entry.starting = start(entry)
     return entry.starting
@@ -78,7 +85,7 @@ export function createHub(clock: Clock, broker: Broker): Hub {
       throw error
     }
     entry.starting = undefined
-    if (entries.get(tailer.channel) !== entry) entry.stop()
+    if (entries.get(tailer.channel) !== entry) end(entry)
     else if (tailer.readers.size === 0) wait(entry)
     return tailer
   }
@@ -90,35 +97,43 @@ export function createHub(clock: Clock, broker: Broker): Hub {
     tailer.epoch = epoch
     tailer.top = event.offset
     tailer.recent.push(event)
-    entry.bytes += event.text.length
-    while (tailer.recent.length > recentEvents || (entry.bytes > recentBytes && tailer.recent.length > 1)) {
-      entry.bytes -= tailer.recent.shift()?.text.length ?? 0
+    count(entry, event.text.length)
+    while (tailer.recent.length > recentEvents || (isTooMuch(entry) && tailer.recent.length > 1)) {
+      count(entry, -(tailer.recent.shift()?.text.length ?? 0))
     }
     for (const reader of tailer.readers) reader.wake(event)
   }
 
+  function count(entry: Entry, size: number): void {
+    entry.bytes += size
+    bytes += size
+  }
+
+  const isTooMuch = (entry: Entry) => entry.bytes > recentBytes || bytes > recentBytesAll
+
   function forget(entry: Entry): void {
     entry.tailer.recent.length = 0
-    entry.bytes = 0
+    count(entry, -entry.bytes)
   }
 
   function wait(entry: Entry): void {
-    entry.cancel()
-    entry.cancel = clock.timer(linger, () => {
-      if (entry.tailer.readers.size === 0) end(entry)
-    })
+    unread.add(entry)
+    if (unread.size > mostUnread) end(unread.oldest() as Entry)
   }
 
   function end(entry: Entry): void {
-    entry.cancel()
+    unread.delete(entry)
+    forget(entry)
     if (entries.get(entry.tailer.channel) === entry) entries.delete(entry.tailer.channel)
     entry.stop()
   }
 
   return {
     open,
+    follows: (tailer) => entries.get(tailer.channel)?.tailer === tailer,
     add(tailer, reader) {
-      entries.get(tailer.channel)?.cancel()
+      const entry = entries.get(tailer.channel)
+      if (entry) unread.delete(entry)
       tailer.readers.add(reader)
     },
     remove(tailer, reader) {

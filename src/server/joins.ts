@@ -1,11 +1,12 @@
 import type { Cursor } from '../protocol/frames'
+import type { Match } from './channels'
 import { isName } from './check'
 import type { ServerContext } from './context'
 import type { Tailer } from './hub'
 import { line, type Outlet } from './outlet'
 import { permission } from './permission'
 import type { Refusal } from './send-queue'
-import type { Session, SessionLink } from './session'
+import { type Session, type SessionLink, subscribesOf } from './session'
 import { refused } from './stats'
 import { createSubscription, type Subscription } from './subscription'
 
@@ -35,11 +36,11 @@ export interface Joins {
   /** The subscribe of this channel that is being worked on. Never rejects. */
   working(channel: unknown): Promise<void> | undefined
   /** Subscribes without an answer yet. */
-  readonly pending: number
+  pending(): number
   /** True while events wait in the history for one of the channels. */
-  readonly behind: boolean
+  behind(): boolean
   /** How many channels. */
-  readonly size: number
+  size(): number
   resume(): void
   drop(channel: string, code: string): boolean
   end(): void
@@ -79,7 +80,7 @@ export function createJoins(
       const known = typeof channel === 'string' ? channel.slice(0, 128) : ''
       return deny(known, denial('invalid', 'a channel: 1–128 of A–Z a–z 0–9 _ - . : @ # /'))
     }
-    const wait = free-- > 0 ? 0 : session.subscribes.take()
+    const wait = free-- > 0 ? 0 : subscribesOf(context, session).take()
     release(channel)
     if (wait > 0) return deny(channel, denial('rate', 'too many subscribes', wait))
     if (wanted >= most) return deny(channel, denial('too_many_channels', `at most ${most} channels`))
@@ -126,8 +127,7 @@ export function createJoins(
       const refusal = match ? await permission(context, session, channel, match, options) : denial('forbidden')
       if (over || ask.answered) return
       if (refusal || !match) return refuse(channel, place, ask, refusal ?? denial('forbidden'))
-      const opened = hub.open(channel, match)
-      await begin(opened instanceof Promise ? await opened : opened, place, ask)
+      await begin(channel, match, place, ask)
     } catch (error) {
       lost(channel, place, ask, error)
     }
@@ -147,13 +147,15 @@ export function createJoins(
     settled()
   }
 
-  async function begin(tailer: Tailer, place: Place, ask: Ask): Promise<void> {
-    const { channel, match } = tailer
+  async function begin(channel: string, match: Match, place: Place, ask: Ask): Promise<void> {
+    let tailer = await hub.open(channel, match)
     const kept = match.route.history.messages > 0
     const { cursor = undefined } = ask
     let from: Cursor = cursor ?? [tailer.epoch, tailer.top]
     if (!cursor && ask.rewind > 0 && kept)
       from = await broker.rewind(channel, Math.min(ask.rewind, match.route.history.messages))
+    // nobody has read it yet, so that it may have been let go meanwhile
+    while (!over && !hub.follows(tailer)) tailer = await hub.open(channel, match)
     if (over || ask.answered) return
     ask.answered = true
     // without a history there is nothing to read: what this node still remembers has to do
@@ -178,14 +180,14 @@ export function createJoins(
       if (typeof channel === 'string') release(channel)
     },
     working: (channel) => places.get(channel as string)?.working,
-    get pending() {
+    pending() {
       return pending
     },
-    get behind() {
-      for (const { subscription } of places.values()) if (subscription?.behind) return true
+    behind() {
+      for (const { subscription } of places.values()) if (subscription?.behind()) return true
       return false
     },
-    get size() {
+    size() {
       return wanted
     },
     resume() {

@@ -2,7 +2,7 @@ import type { Match } from './channels'
 import type { ServerContext } from './context'
 import { refusalOf, timed } from './hooks'
 import type { Refusal } from './send-queue'
-import type { Session } from './session'
+import { grantsOf, type Session } from './session'
 
 export interface PermissionOptions {
   /** It has been allowed before: a refusal takes something away. */
@@ -24,12 +24,13 @@ export async function permission(
   { route, params }: Match,
   { resumes, ticketed, keep }: PermissionOptions,
 ): Promise<Refusal | undefined> {
-  const { user, id, grants, revoked } = session
+  const { user, id } = session
   const no = { code: resumes ? 'revoked' : 'forbidden', message: '', retryMs: null }
-  if (resumes && ticketed && revoked.delete(channel)) return no
-  const granted = grants.get(channel)
+  const known = session.grants
+  if (resumes && ticketed && known?.revoked.delete(channel)) return no
+  const granted = known?.allowed.get(channel)
   if (granted !== undefined && ticketed && clock.now() < granted) return undefined
-  grants.delete(channel)
+  known?.allowed.delete(channel)
   try {
     // what the hook made up its mind about before a channel was taken away may no longer be so
     for (let seen = -1; seen !== session.revocations; ) {
@@ -40,11 +41,13 @@ export async function permission(
   } catch (error) {
     return refusalOf(error, no.code)
   }
-  if (keep) grants.set(channel, clock.now() + grantMs)
-  for (const oldest of grants.keys()) {
-    if (grants.size <= 2 * limits.pollingChannels) break
-    grants.delete(oldest)
+  session.grants?.revoked.delete(channel)
+  if (!keep) return undefined
+  const { allowed } = grantsOf(session)
+  allowed.set(channel, clock.now() + grantMs)
+  for (const oldest of allowed.keys()) {
+    if (allowed.size <= 2 * limits.pollingChannels) break
+    allowed.delete(oldest)
   }
-  revoked.delete(channel)
   return undefined
 }

@@ -18,7 +18,7 @@ export interface RequestLog {
   /** True if there may have been a record that was thrown away. */
   forgotten(n: number): boolean
   /** Runs and replies. */
-  readonly size: number
+  size(): number
   /** The connection is gone: nothing to write to it. */
   leave(outlet: Outlet): void
 }
@@ -70,9 +70,7 @@ export function createRequestLog(clock: Clock, limits: ServerLimits, windowMs: n
       trim()
     },
     forgotten: (n) => n <= floor && !replies.has(n),
-    get size() {
-      return running.size + replies.size
-    },
+    size: () => running.size + replies.size,
     leave(outlet) {
       for (const waiting of running.values()) waiting.delete(outlet)
     },

@@ -17,7 +17,7 @@ export interface SendQueue {
   /** False if there are far too many: the client has been told of its limits and does not keep to them. */
   add(turn: Turn): boolean
   /** Anything left to do? */
-  readonly size: number
+  size(): number
   /** Fresh sends only; a resend does not count. */
   readonly rate: Bucket
   /** Refusals, for resends of what was refused. */
@@ -69,9 +69,7 @@ export function createSendQueue(clock: Clock, limits: ServerLimits, windowMs: nu
       if (!running) void work()
       return true
     },
-    get size() {
-      return waiting.length - next
-    },
+    size: () => waiting.length - next,
     rate: createBucket(clock, limits.sendsPerSecond, limits.sendBurst),
     refusals: createOutcomes<Refusal>(clock, windowMs, mostRefusals),
     highest: 0,

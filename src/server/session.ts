@@ -1,6 +1,5 @@
-import type { Clock } from '../environment/environment'
 import type { CloseName } from '../protocol/close'
-import type { ServerLimits } from './limits'
+import type { ServerContext } from './context'
 import { type Bucket, createBucket } from './rate'
 import { createRequestLog, type RequestLog } from './request-log'
 import { createSendQueue, type SendQueue } from './send-queue'
@@ -27,18 +26,19 @@ export interface Session {
   readonly links: Set<SessionLink>
   /** The newest WebSocket and the newest held poll: each replaces only its own kind. */
   readonly newest: { websocket: SessionLink | undefined; polling: SessionLink | undefined }
-  /** Channels it may read without being asked again, until when (`clock.now()`). For polls, which ask each time. */
-  readonly grants: Map<string, number>
-  /** Channels it was thrown out of while no connection could be told. */
-  readonly revoked: Set<string>
+  /** Sends tried before that, `clock.now()`, may have had an outcome that this node has forgotten. */
+  readonly knowsFrom: number
+  /** Made when the first send, request, subscribe comes: most clients read, and most of these never say much. */
+  sends: SendQueue | undefined
+  requests: RequestLog | undefined
+  subscribes: Bucket | undefined
+  /** For polls, which ask each time. */
+  grants: Grants | undefined
   /** How often it was thrown out of a channel. */
   revocations: number
-  readonly subscribes: Bucket
-  readonly sends: SendQueue
-  readonly requests: RequestLog
   /** When its token runs out, `clock.now()`; Infinity = never. */
   expiresAt: number
-  cancelExpiry(): void
+  cancelExpiry: (() => void) | undefined
   /** It was kicked while no connection could be told: until then (`clock.now()`) every hello is. */
   kickedUntil: number
   /** Nobody was there to be told that it runs out soon. */
@@ -47,31 +47,57 @@ export interface Session {
   answeredAt: number
   /** `onConnect` was called and `onDisconnect` was not. */
   present: boolean
-  cancelAbsence(): void
 }
 
-export function createSession(
-  clock: Clock,
-  limits: ServerLimits,
-  windowMs: number,
-  who: Pick<Session, 'id' | 'identity' | 'user'>,
-): Session {
+/** What polls need not ask again. */
+export interface Grants {
+  /** Channels it may read without being asked again, until when (`clock.now()`). */
+  readonly allowed: Map<string, number>
+  /** Channels it was thrown out of while no connection could be told. */
+  readonly revoked: Set<string>
+}
+
+export function createSession(who: Pick<Session, 'id' | 'identity' | 'user' | 'knowsFrom'>): Session {
+  const { id, identity, user, knowsFrom } = who
   return {
-    ...who,
+    id,
+    identity,
+    user,
     links: new Set(),
     newest: { websocket: undefined, polling: undefined },
-    grants: new Map(),
-    revoked: new Set(),
+    knowsFrom,
+    sends: undefined,
+    requests: undefined,
+    subscribes: undefined,
+    grants: undefined,
     revocations: 0,
-    subscribes: createBucket(clock, limits.subscribesPerSecond, limits.subscribeBurst),
-    sends: createSendQueue(clock, limits, windowMs),
-    requests: createRequestLog(clock, limits, windowMs),
     expiresAt: Number.POSITIVE_INFINITY,
-    cancelExpiry: () => {},
+    cancelExpiry: undefined,
     kickedUntil: Number.NEGATIVE_INFINITY,
     untold: false,
     answeredAt: Number.NEGATIVE_INFINITY,
     present: false,
-    cancelAbsence: () => {},
   }
+}
+
+type Parts = Pick<ServerContext, 'clock' | 'limits' | 'dedupeMs'>
+
+export function sendsOf({ clock, limits, dedupeMs }: Parts, session: Session): SendQueue {
+  session.sends ??= createSendQueue(clock, limits, dedupeMs)
+  return session.sends
+}
+
+export function requestsOf({ clock, limits, dedupeMs }: Parts, session: Session): RequestLog {
+  session.requests ??= createRequestLog(clock, limits, dedupeMs)
+  return session.requests
+}
+
+export function subscribesOf({ clock, limits }: Parts, session: Session): Bucket {
+  session.subscribes ??= createBucket(clock, limits.subscribesPerSecond, limits.subscribeBurst)
+  return session.subscribes
+}
+
+export function grantsOf(session: Session): Grants {
+  session.grants ??= { allowed: new Map(), revoked: new Set() }
+  return session.grants
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../environment/environment'
 import type { CloseName } from '../protocol/close'
+import { createDues } from './dues'
 import type { ServerLimits } from './limits'
 import { line } from './outlet'
 import { createSession, type Session, type SessionLink } from './session'
@@ -43,22 +44,41 @@ const warningMs = 60_000
 
 export function createSessions({ clock, limits, windowMs, onConnect, onDisconnect }: SessionsOptions): Sessions {
   const sessions = new Map<string, Session>()
+  /** Without a connection, and soon gone. */
+  const absent = createDues<Session>(clock, absenceMs, gone)
+  /** Gone, and remembered for the outcomes of their sends. */
+  const past = createDues<Session>(clock, windowMs, forget)
+  let knowsFrom = clock.now()
 
-  function absent(session: Session): void {
+  function gone(session: Session): void {
+    absent.delete(session)
     if (session.present) {
       session.present = false
       onDisconnect(session)
     }
     // in a crowd, only those are remembered of whom there is something to remember: the broker knows what was accepted
-    const { sends, requests } = session
-    const outcomes = sends.refusals.size + requests.size + sends.size
-    if (outcomes === 0 && sessions.size > limits.sessions) forget(session)
-    else session.cancelAbsence = clock.timer(windowMs, () => forget(session))
+    if (absent.size + past.size >= limits.sessions / 2 && outcomes(session) === 0) forget(session)
+    else past.add(session)
   }
 
   function forget(session: Session): void {
-    session.cancelExpiry()
+    past.delete(session)
+    session.cancelExpiry?.()
     sessions.delete(session.id)
+  }
+
+  /** Whoever says hello under a new name each time must not fill the memory. */
+  function makeRoom(): void {
+    while (absent.size + past.size > limits.sessions) {
+      const oldest = past.oldest()
+      if (!oldest) {
+        gone(absent.oldest() as Session)
+        continue
+      }
+      // as after a restart: what it tried before now may have happened or not
+      if (outcomes(oldest) > 0) knowsFrom = clock.now()
+      forget(oldest)
+    }
   }
 
   const warn = (session: Session, link: SessionLink) =>
@@ -74,15 +94,17 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       let session = sessions.get(id)
       if (session && session.identity !== identity) return undefined
       if (!session) {
-        session = createSession(clock, limits, windowMs, { id, identity, user })
+        session = createSession({ id, identity, user, knowsFrom })
         sessions.set(id, session)
-        session.cancelAbsence = clock.timer(absenceMs, () => session && absent(session))
+        absent.add(session)
+        makeRoom()
       }
       session.user = user
       return session
     },
     attach(session, link) {
-      session.cancelAbsence()
+      absent.delete(session)
+      past.delete(session)
       session.links.add(link)
       if (session.untold) warn(session, link)
       session.untold = false
@@ -94,13 +116,13 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       if (!session.links.delete(link)) return
       if (session.newest[link.transport] === link) session.newest[link.transport] = undefined
       if (session.links.size > 0) return
-      session.cancelAbsence()
-      if (bye) absent(session)
-      else session.cancelAbsence = clock.timer(absenceMs, () => absent(session))
+      if (bye) gone(session)
+      else absent.add(session)
+      makeRoom()
     },
     expire(session, ms) {
-      session.cancelExpiry()
-      session.cancelExpiry = () => {}
+      session.cancelExpiry?.()
+      session.cancelExpiry = undefined
       session.untold = false
       session.expiresAt = ms === undefined ? Number.POSITIVE_INFINITY : clock.now() + ms
       if (ms === undefined) return
@@ -118,13 +140,19 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       return sessions.size
     },
     close() {
+      absent.clear()
+      past.clear()
       for (const session of sessions.values()) {
-        session.cancelAbsence()
-        session.cancelExpiry()
+        session.cancelExpiry?.()
         if (session.present) onDisconnect(session)
         session.present = false
       }
       sessions.clear()
     },
   }
+}
+
+/** What would be lost with it. */
+function outcomes({ sends, requests }: Session): number {
+  return (requests?.size() ?? 0) + (sends ? sends.size() + sends.refusals.size() : 0)
 }

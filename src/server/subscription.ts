@@ -6,7 +6,7 @@ import { binaryOf, line, type Outlet, type StoredMeta } from './outlet'
 /** One connection's position in one channel. It keeps no events: what it has not got yet is in the history. */
 export interface Subscription {
   /** True while events wait for it. */
-  readonly behind: boolean
+  behind(): boolean
   /** Goes on after the outlet was full. */
   resume(): void
   end(): void
@@ -43,13 +43,13 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   const reader: Reader = {
     wake(event) {
       if (behind) return
-      if (event.offset === offset + 1 && epoch === tailer.epoch && !outlet.full) return deliver(event)
+      if (event.offset === offset + 1 && epoch === tailer.epoch && !outlet.full()) return deliver(event)
       if (current()) return
       behind = true
       void catchUp()
     },
     pass(text, bytes) {
-      if (!behind && !outlet.full) outlet.write(text, bytes, true)
+      if (!behind && !outlet.full()) outlet.write(text, bytes, true)
     },
   }
   hub.add(tailer, reader)
@@ -80,12 +80,12 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
           : await broker.read(channel, [epoch, offset], { messages: readEvents, bytes: outlet.share })
         if (over) return
         for (const event of events ?? result?.events ?? []) {
-          if (outlet.full) break
+          if (outlet.full()) break
           if (event.offset === offset + 1) deliver(event)
         }
         if (result?.gap) jump(result)
         // nothing there, and nothing came meanwhile: what the tailer has heard of is gone; the next event will tell
-        else if (offset === start && !outlet.full && seenEpoch === tailer.epoch && seenTop === tailer.top)
+        else if (offset === start && !outlet.full() && seenEpoch === tailer.epoch && seenTop === tailer.top)
           behind = false
       }
     } catch (error) {
@@ -101,8 +101,8 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
       behind = false
       slow = false
     }
-    if (behind && outlet.full) slow = true
-    return !behind || outlet.full
+    if (behind && outlet.full()) slow = true
+    return !behind || outlet.full()
   }
 
   /** What the tailer still has of the events that come next, cut to a fair share. */
@@ -126,9 +126,7 @@ export function createSubscription(options: SubscriptionOptions): Subscription {
   }
 
   return {
-    get behind() {
-      return behind
-    },
+    behind: () => behind,
     resume() {
       if (behind) void catchUp()
     },

@@ -10,21 +10,20 @@ export interface Writer extends Outlet {
   drained(): void
 }
 
-/** Frames are joined up to about this many characters per message. */
-const messageChars = 65_536
-
 /**
  * @param resume called when there is room for events again
  * @param slow called when the client does not read what it must read
  */
 export function createWriter(context: ServerContext, socket: HostSocket, resume: () => void, slow: () => void): Writer {
-  const { limits, counters, later } = context
+  const { limits, counters, later, joined } = context
   const share = Math.min(65_536, limits.bufferedBytes)
   let waiting: Message[] = []
   let bytes = 0
   let acks = ''
   let scheduled = false
   let blocked = false
+  /** What the network had not taken when that was last looked at. It grows only by what is sent here. */
+  let unsent = 0
 
   function schedule(): void {
     if (scheduled) return
@@ -33,29 +32,18 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
   }
 
   function isFull(): boolean {
-    blocked ||= bytes + socket.buffered() > limits.bufferedBytes
+    blocked ||= bytes + unsent > limits.bufferedBytes
     return blocked
   }
 
   function flush(): void {
     scheduled = false
+    if (acks) waiting.push(`["k"${acks}]`)
     const messages = waiting
-    if (acks) messages.push(`["k"${acks}]`)
-    let text = ''
     waiting = []
     bytes = 0
     acks = ''
-    for (const message of messages) {
-      if (typeof message === 'string' && text.length + message.length <= messageChars) {
-        text = text ? `${text}\n${message}` : message
-      } else {
-        if (text) send(text)
-        text = ''
-        if (typeof message === 'string') text = message
-        else send(message)
-      }
-    }
-    if (text) send(text)
+    if (messages.length > 0) for (const message of joined(messages)) send(message)
     drained()
   }
 
@@ -65,7 +53,8 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
   }
 
   function drained(): void {
-    const buffered = bytes + socket.buffered()
+    unsent = socket.buffered()
+    const buffered = bytes + unsent
     if (buffered > limits.bufferedBytesHard) return slow()
     // half empty, lest it stop and go with each event
     if (!blocked || buffered > limits.bufferedBytes / 2) return
@@ -85,9 +74,7 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
       acks += `,${n},${offset}`
       schedule()
     },
-    get full() {
-      return isFull()
-    },
+    full: isFull,
     share,
     flush,
     drained,

@@ -167,6 +167,7 @@ test('a reader that does not read is left alone, and catches up from the history
   const socket = connect()
   await socket.hello('ann', {}, ['s', 'room:1', null])
   socket.state.buffered = 20_000
+  await socket.say(['i'])
   for (let i = 1; i <= 300; i++) await core.publish('room:1', 'm', i)
   await turn()
   expect(socket.of('m')).toHaveLength(0)
@@ -306,4 +307,30 @@ test('a log that could not be reached for an earlier subscribe does not end a la
   await turn()
   expect(errors.map(String)).toEqual(['Error: down'])
   expect(brief(socket.frames.slice(1), 1)).toEqual([['d'], ['s'], ['m']])
+})
+
+test('a channel that was let go while its subscriber waited for the past is followed again', async () => {
+  const { clock } = createVirtualClock()
+  const memory = createMemoryBroker({ clock, epoch: () => 'e1' })
+  let answer = () => {}
+  const broker: Broker = {
+    ...memory,
+    async rewind(channel, messages) {
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return memory.rewind(channel, messages)
+    },
+  }
+  const { core, connect, pass } = startCore({ broker })
+  const socket = connect()
+  await socket.hello('ann', {}, ['s', 'room:1', null, { r: 1 }])
+  await pass(10_000)
+  expect(core.stats().channels).toBe(0)
+  answer()
+  await turn()
+  await core.publish('room:1', 'm', 'news')
+  await turn()
+  await turn()
+  expect(brief(socket.frames.slice(1), 1)).toEqual([['s'], ['m']])
 })
