@@ -38,7 +38,7 @@ function frame(text) {
 }
 
 /** Calls `message` with the text of each frame. */
-function frames(socket, message) {
+function frames(message) {
   let rest = Buffer.alloc(0)
   return (chunk) => {
     let data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk
@@ -90,7 +90,7 @@ function joinWebSocket(kind, port, channel, measures) {
       }
       if (joined) resolve(socket)
     }
-    const read = frames(socket, message)
+    const read = frames(message)
     socket.once('data', (first) => {
       const end = first.indexOf('\r\n\r\n') + 4
       if (!first.latin1Slice(0, 12).includes('101')) return reject(new Error(first.latin1Slice()))
@@ -150,7 +150,7 @@ let sent = 0
 const work = {
   connect: ({ kind, port, count, perRoom }) =>
     many(count, (i) => joinWebSocket(kind, port, `room:${Math.floor(i / perRoom)}`, i % every === 0)),
-  poll: ({ port, count }) => many(count, (i) => joinPolling(port, `room:poll-${i}`)),
+  poll: ({ port, count }) => many(count, (i) => joinPolling(port, `room:${Math.floor(i / 10)}`)),
   async disconnect() {
     for (const kind of ['raw', 'everwire']) for (const socket of clients[kind].splice(0)) socket.destroy()
   },

@@ -5,6 +5,7 @@ import type { Hub } from './hub'
 import type { Joiner } from './joiner'
 import type { ServerLimits } from './limits'
 import type { Counters } from './stats'
+import type { Subscription } from './subscription'
 
 /** What every part of one server shares. */
 export interface ServerContext {
@@ -14,7 +15,7 @@ export interface ServerContext {
   readonly joined: Joiner
   readonly limits: ServerLimits
   readonly broker: Broker
-  readonly hub: Hub
+  readonly hub: Hub<Subscription>
   readonly channels: ChannelTable
   readonly counters: Counters
   /** Takes errors of hooks that have nobody else to go to. */

@@ -18,7 +18,6 @@ export interface Conversation {
   joining(): number
   /** True while events wait in the history. */
   behind(): boolean
-  channels(): number
   /** The outlet was full and is no more. */
   resume(): void
   drop(channel: string, code: string): boolean
@@ -179,18 +178,9 @@ export function createConversation(options: ConversationOptions): Conversation {
 
   return {
     hear,
-    pending() {
-      return joins.pending() + sending
-    },
-    joining() {
-      return joins.pending()
-    },
-    behind() {
-      return joins.behind()
-    },
-    channels() {
-      return joins.size()
-    },
+    pending: () => joins.pending() + sending,
+    joining: joins.pending,
+    behind: joins.behind,
     resume: joins.resume,
     drop: joins.drop,
     end() {

@@ -19,6 +19,7 @@ import { byeAnswer, runExchange } from './polling'
 import type { ChannelRules } from './rules'
 import { createSessions } from './sessions'
 import { createCounters, type Stats, snapshot } from './stats'
+import { pass, wake } from './subscription'
 import { createTickets } from './tickets'
 
 /** What the core takes from its platform. */
@@ -59,7 +60,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     joined: createJoiner(),
     limits,
     broker,
-    hub: createHub(clock, broker),
+    hub: createHub(clock, broker, wake, pass),
     channels,
     counters,
     report: (error) => guarded(() => fail(error), report),
@@ -118,37 +119,39 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   return {
     credentials,
     batchBytes: limits.batchBytes,
+    bodyMs: limits.bodyMs,
+    answerMs: limits.answerMs,
     origin,
     accept(socket) {
       const connection = createConnection(shared, socket, () => connections.delete(connection))
       connections.add(connection)
       return connection
     },
-    exchange(request, body, signal) {
+    exchange(request, body, gone) {
       if (origin(request) === undefined) {
         return Promise.resolve(byeAnswer(shared, ending('origin', 'this origin may not connect'), 403))
       }
-      return runExchange(shared, request, body, signal)
+      return runExchange(shared, request, body, gone)
     },
     publish: createAnnouncer(context),
     unsubscribe({ user, channel }) {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue
         session.revocations++
-        const polls = session.grants?.allowed.delete(channel)
+        const polls = session.grants?.delete(channel)
         let told = false
         for (const link of session.links) told = link.drop(channel, 'revoked') || told
         // between two polls: the next one hears of it
-        if (polls && !told) session.grants?.revoked.add(channel)
+        if (polls && !told) session.grants?.set(channel, 'revoked')
       }
     },
     kick({ user }) {
       for (const session of sessions.all()) {
         if (session.identity !== user) continue
-        session.grants?.allowed.clear()
+        session.grants?.clear()
         session.expiresAt = clock.now() // its tickets are worth nothing any more
-        if (session.links.size === 0) session.kickedUntil = clock.now() + kickedMs
-        for (const link of [...session.links]) link.end('kicked', 'kicked', null)
+        if (session.links.length === 0) session.kickedUntil = clock.now() + kickedMs
+        for (const link of session.links) link.end('kicked', 'kicked', null)
       }
     },
     stats: () => snapshot(counters, sessions.size, context.hub.size, broker.stats()),

@@ -5,7 +5,7 @@ import type { Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation } from './conversation'
 import type { Greeted } from './greeting'
-import type { ExchangeAnswer, RequestView } from './hosts'
+import type { ExchangeAnswer, Gone, RequestView } from './hosts'
 import { line } from './outlet'
 import type { SessionLink } from './session'
 
@@ -23,7 +23,7 @@ export function converse(
   { g, w = 0 }: HelloInfo,
   { session, ticketUntil }: Greeted,
   frames: readonly Received[],
-  signal: AbortSignal,
+  gone: Gone,
 ): Promise<ExchangeAnswer> {
   const { clock, counters, limits } = context
   const held = w > 0
@@ -92,7 +92,7 @@ export function converse(
     done = true
     cancelEnd()
     cancelSoon?.()
-    signal.removeEventListener('abort', abort)
+    gone.removeEventListener('abort', abort)
     conversation?.end()
     counters.connections.polling--
     sessions.detach(session, link, leaving)
@@ -122,7 +122,7 @@ export function converse(
   if (channels < 2) answer.open()
   counters.connections.polling++
   sessions.attach(session, link)
-  signal.addEventListener('abort', abort)
+  gone.addEventListener('abort', abort)
   if (held) {
     const { newest } = session
     if (newest.polling && newest.polling.g > g) {
@@ -161,7 +161,7 @@ export function converse(
   }
   // a client takes a link for dead if it hears nothing for a heartbeat and some
   const longest = held
-    ? Math.min(w, context.heartbeatMs, context.holdMs * (0.95 + clock.random() / 10))
+    ? Math.min(w, context.heartbeatMs, Math.round(context.holdMs * (0.95 + clock.random() / 10)))
     : limits.hookMs + 500
   if (!done) {
     const mayWait = channels > 1 || ticketUntil === undefined

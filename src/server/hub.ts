@@ -3,16 +3,8 @@ import type { Broker, StoredEvent } from './broker'
 import type { Match } from './channels'
 import { createDues } from './dues'
 
-/** One who reads a channel: a position in it. */
-export interface Reader {
-  /** The newest event; it is also the last of `tailer.recent`. */
-  wake(event: StoredEvent): void
-  /** An event that has no place in the stream. */
-  pass(text: string, bytes: Uint8Array<ArrayBuffer> | undefined): void
-}
-
 /** What this node knows of a channel that someone reads: there is one per channel, however many read. */
-export interface Tailer {
+export interface Tailer<Reader> {
   readonly channel: string
   readonly match: Match
   epoch: string
@@ -23,13 +15,13 @@ export interface Tailer {
   readonly readers: Set<Reader>
 }
 
-export interface Hub {
+export interface Hub<Reader> {
   /** The channel's tailer; a promise if it has to be started. */
-  open(channel: string, match: Match): Tailer | Promise<Tailer>
+  open(channel: string, match: Match): Tailer<Reader> | Promise<Tailer<Reader>>
   /** False: the channel has been let go, the tailer hears nothing any more, and has to be opened again. */
-  follows(tailer: Tailer): boolean
-  add(tailer: Tailer, reader: Reader): void
-  remove(tailer: Tailer, reader: Reader): void
+  follows(tailer: Tailer<Reader>): boolean
+  add(tailer: Tailer<Reader>, reader: Reader): void
+  remove(tailer: Tailer<Reader>, reader: Reader): void
   /** A volatile event, to all who read the channel on this node. */
   pass(channel: string, text: string, bytes: Uint8Array<ArrayBuffer> | undefined): void
   /** Channels that are followed. */
@@ -46,30 +38,39 @@ const recentEvents = 128
 const recentBytes = 131_072
 const recentBytesAll = 33_554_432
 
-interface Entry {
-  readonly tailer: Tailer
-  starting: Promise<Tailer> | undefined
+interface Entry<Reader> {
+  readonly tailer: Tailer<Reader>
+  starting: Promise<Tailer<Reader>> | undefined
   bytes: number
   stop(): void
 }
 
-export function createHub(clock: Clock, broker: Broker): Hub {
-  const entries = new Map<string, Entry>()
-  const unread = createDues<Entry>(clock, lingerMs, end)
+/**
+ * @param wake hands a reader the newest event; it is also the last of `tailer.recent`
+ * @param pass hands it an event that has no place in the stream
+ */
+export function createHub<Reader>(
+  clock: Clock,
+  broker: Broker,
+  wake: (reader: Reader, event: StoredEvent) => void,
+  pass: (reader: Reader, text: string, bytes: Uint8Array<ArrayBuffer> | undefined) => void,
+): Hub<Reader> {
+  const entries = new Map<string, Entry<Reader>>()
+  const unread = createDues<Entry<Reader>>(clock, lingerMs, end)
   let bytes = 0
 
-  function open(channel: string, match: Match): Tailer | Promise<Tailer> {
+  function open(channel: string, match: Match): Tailer<Reader> | Promise<Tailer<Reader>> {
     const found = entries.get(channel)
     if (found) return found.starting ?? found.tailer
-    const tailer: Tailer = { channel, match, epoch: '', top: 0, recent: [], readers: new Set() }
-    const entry: Entry = { tailer, starting: undefined, bytes: 0, stop: () => {} }
+    const tailer: Tailer<Reader> = { channel, match, epoch: '', top: 0, recent: [], readers: new Set() }
+    const entry: Entry<Reader> = { tailer, starting: undefined, bytes: 0, stop: () => {} }
     entries.set(channel, entry)
     entry.starting = start(entry)
     return entry.starting
   }
 
   /** Wake-ups first, the position after that: what is published in between is in one of the two. */
-  async function start(entry: Entry): Promise<Tailer> {
+  async function start(entry: Entry<Reader>): Promise<Tailer<Reader>> {
     const { tailer } = entry
     try {
       const stop = await broker.listen(tailer.channel, (epoch, event) => onEvent(entry, epoch, event))
@@ -90,7 +91,7 @@ export function createHub(clock: Clock, broker: Broker): Hub {
     return tailer
   }
 
-  function onEvent(entry: Entry, epoch: string, event: StoredEvent): void {
+  function onEvent(entry: Entry<Reader>, epoch: string, event: StoredEvent): void {
     const { tailer } = entry
     if (epoch === tailer.epoch && event.offset <= tailer.top) return
     if (epoch !== tailer.epoch || event.offset !== tailer.top + 1) forget(entry)
@@ -101,27 +102,27 @@ export function createHub(clock: Clock, broker: Broker): Hub {
     while (tailer.recent.length > recentEvents || (isTooMuch(entry) && tailer.recent.length > 1)) {
       count(entry, -(tailer.recent.shift()?.text.length ?? 0))
     }
-    for (const reader of tailer.readers) reader.wake(event)
+    for (const reader of tailer.readers) wake(reader, event)
   }
 
-  function count(entry: Entry, size: number): void {
+  function count(entry: Entry<Reader>, size: number): void {
     entry.bytes += size
     bytes += size
   }
 
-  const isTooMuch = (entry: Entry) => entry.bytes > recentBytes || bytes > recentBytesAll
+  const isTooMuch = (entry: Entry<Reader>) => entry.bytes > recentBytes || bytes > recentBytesAll
 
-  function forget(entry: Entry): void {
+  function forget(entry: Entry<Reader>): void {
     entry.tailer.recent.length = 0
     count(entry, -entry.bytes)
   }
 
-  function wait(entry: Entry): void {
+  function wait(entry: Entry<Reader>): void {
     unread.add(entry)
-    if (unread.size > mostUnread) end(unread.oldest() as Entry)
+    if (unread.size > mostUnread) end(unread.oldest() as Entry<Reader>)
   }
 
-  function end(entry: Entry): void {
+  function end(entry: Entry<Reader>): void {
     unread.delete(entry)
     forget(entry)
     if (entries.get(entry.tailer.channel) === entry) entries.delete(entry.tailer.channel)
@@ -141,7 +142,7 @@ export function createHub(clock: Clock, broker: Broker): Hub {
       if (tailer.readers.delete(reader) && tailer.readers.size === 0 && entry?.tailer === tailer) wait(entry)
     },
     pass(channel, text, bytes) {
-      for (const reader of entries.get(channel)?.tailer.readers ?? []) reader.pass(text, bytes)
+      for (const reader of entries.get(channel)?.tailer.readers ?? []) pass(reader, text, bytes)
     },
     get size() {
       return entries.size

@@ -8,7 +8,7 @@ import { permission } from './permission'
 import type { Refusal } from './send-queue'
 import { type Session, type SessionLink, subscribesOf } from './session'
 import { refused } from './stats'
-import { createSubscription, type Subscription } from './subscription'
+import { resume, type Subscription, subscribe, unsubscribe } from './subscription'
 
 /** A subscribe, taken out of its frame. */
 export interface Ask {
@@ -39,8 +39,6 @@ export interface Joins {
   pending(): number
   /** True while events wait in the history for one of the channels. */
   behind(): boolean
-  /** How many channels. */
-  size(): number
   resume(): void
   drop(channel: string, code: string): boolean
   end(): void
@@ -106,7 +104,7 @@ export function createJoins(
     const place = places.get(channel)
     if (!place?.ask) return undefined
     const { ask } = place
-    place.subscription?.end()
+    if (place.subscription) unsubscribe(place.subscription)
     place.subscription = undefined
     place.ask = undefined
     wanted--
@@ -162,12 +160,14 @@ export function createJoins(
     if (cursor && !kept && !remembers(tailer, cursor)) from = [tailer.epoch, tailer.top]
     if (!ticketed || from !== cursor) outlet.write(line(['s', channel, kept ? (cursor ? 1 : 0) : 3, from]))
     if (place.ask !== ask) return
-    place.subscription = createSubscription({
+    const [epoch, offset] = from
+    place.subscription = subscribe({
       hub,
       broker,
       tailer,
       outlet,
-      cursor: from,
+      epoch,
+      offset,
       id: session.id,
       settled,
       failed: (error) => lost(channel, place, ask, error),
@@ -180,18 +180,13 @@ export function createJoins(
       if (typeof channel === 'string') release(channel)
     },
     working: (channel) => places.get(channel as string)?.working,
-    pending() {
-      return pending
-    },
+    pending: () => pending,
     behind() {
-      for (const { subscription } of places.values()) if (subscription?.behind()) return true
+      for (const { subscription } of places.values()) if (subscription?.behind) return true
       return false
     },
-    size() {
-      return wanted
-    },
     resume() {
-      for (const { subscription } of places.values()) subscription?.resume()
+      for (const { subscription } of places.values()) if (subscription) resume(subscription)
     },
     drop(channel, code) {
       const ask = release(channel)
@@ -203,14 +198,14 @@ export function createJoins(
     },
     end() {
       over = true
-      for (const { subscription } of places.values()) subscription?.end()
+      for (const { subscription } of places.values()) if (subscription) unsubscribe(subscription)
       places.clear()
     },
   }
 }
 
 /** True if the stream can go on from `cursor` by what the tailer has seen. */
-function remembers({ epoch, top, recent }: Tailer, [wantedEpoch, offset]: Cursor): boolean {
+function remembers({ epoch, top, recent }: Tailer<Subscription>, [wantedEpoch, offset]: Cursor): boolean {
   return (
     epoch === wantedEpoch &&
     (offset === top || (offset < top && (recent[0]?.offset ?? Number.POSITIVE_INFINITY) <= offset + 1))

@@ -32,7 +32,7 @@ export interface ServerLimits {
   frameBurst: number
   /** Open connections, both transports together. Default Infinity. */
   connections: number
-  /** Above so many sessions, those that end without unanswered questions are forgotten at once. Default 20,000. */
+  /** Sessions remembered while they have no connection; those away for longest are forgotten first. Default 20,000. */
   sessions: number
   /** Longest wait for a hello, ms. Default 5,000. */
   helloMs: number
@@ -40,6 +40,10 @@ export interface ServerLimits {
   helloBytes: number
   /** Longest token, bytes. Default 8,192. */
   tokenBytes: number
+  /** How long a client may take to send the body of an exchange, ms. Default 10,000. */
+  bodyMs: number
+  /** How long it may take to read the answer, ms. Default 20,000. */
+  answerMs: number
   /** How long `authenticate`, `subscribe` and `publish` hooks may take, ms. Default 5,000. */
   hookMs: number
   /** Above so many unsent bytes a connection gets no events until it has drained; then it catches up from history. Default 262,144. */
@@ -74,6 +78,8 @@ const defaults: Readonly<ServerLimits> = Object.freeze({
   helloMs: 5_000,
   helloBytes: 65_536,
   tokenBytes: 8_192,
+  bodyMs: 10_000,
+  answerMs: 20_000,
   hookMs: 5_000,
   bufferedBytes: 262_144,
   bufferedBytesHard: 4_194_304,

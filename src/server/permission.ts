@@ -2,7 +2,7 @@ import type { Match } from './channels'
 import type { ServerContext } from './context'
 import { refusalOf, timed } from './hooks'
 import type { Refusal } from './send-queue'
-import { grantsOf, type Session } from './session'
+import type { Session } from './session'
 
 export interface PermissionOptions {
   /** It has been allowed before: a refusal takes something away. */
@@ -26,11 +26,10 @@ export async function permission(
 ): Promise<Refusal | undefined> {
   const { user, id } = session
   const no = { code: resumes ? 'revoked' : 'forbidden', message: '', retryMs: null }
-  const known = session.grants
-  if (resumes && ticketed && known?.revoked.delete(channel)) return no
-  const granted = known?.allowed.get(channel)
-  if (granted !== undefined && ticketed && clock.now() < granted) return undefined
-  known?.allowed.delete(channel)
+  const granted = session.grants?.get(channel)
+  if (ticketed && typeof granted === 'number' && clock.now() < granted) return undefined
+  session.grants?.delete(channel)
+  if (ticketed && resumes && granted === 'revoked') return no
   try {
     // what the hook made up its mind about before a channel was taken away may no longer be so
     for (let seen = -1; seen !== session.revocations; ) {
@@ -41,13 +40,15 @@ export async function permission(
   } catch (error) {
     return refusalOf(error, no.code)
   }
-  session.grants?.revoked.delete(channel)
-  if (!keep) return undefined
-  const { allowed } = grantsOf(session)
-  allowed.set(channel, clock.now() + grantMs)
-  for (const oldest of allowed.keys()) {
-    if (allowed.size <= 2 * limits.pollingChannels) break
-    allowed.delete(oldest)
-  }
+  if (keep) grant(session, channel, clock.now() + grantMs, limits.pollingChannels)
   return undefined
+}
+
+function grant(session: Session, channel: string, until: number, most: number): void {
+  session.grants ??= new Map()
+  session.grants.set(channel, until)
+  for (const oldest of session.grants.keys()) {
+    if (session.grants.size <= 2 * most) break
+    session.grants.delete(oldest)
+  }
 }

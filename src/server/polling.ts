@@ -4,7 +4,7 @@ import { bad, helloOf, parse } from './check'
 import type { ConnectionOptions } from './connection'
 import { converse } from './exchange'
 import { ending, isEnding } from './greeting'
-import type { ExchangeAnswer, RequestView } from './hosts'
+import type { ExchangeAnswer, Gone, RequestView } from './hosts'
 import { line } from './outlet'
 import type { Ending } from './sessions'
 import { refused } from './stats'
@@ -14,7 +14,7 @@ export async function runExchange(
   options: ConnectionOptions,
   request: RequestView,
   body: string,
-  signal: AbortSignal,
+  gone: Gone,
 ): Promise<ExchangeAnswer> {
   const { context, greeter } = options
   context.counters.bytesIn += body.length
@@ -27,8 +27,8 @@ export async function runExchange(
     const greeted = await greeter.greet(hello, request)
     const away = isEnding(greeted) ? greeted : options.closed()
     if (away || isEnding(greeted)) return byeAnswer(options, away as Ending)
-    if (signal.aborted) return { status: 200, body: '' }
-    return await converse(options, request, hello, greeted, rest, signal)
+    if (gone.aborted) return { status: 200, body: '' }
+    return converse(options, request, hello, greeted, rest, gone)
   } catch (error) {
     if (!(error instanceof EverwireError)) context.report(error)
     const name = error instanceof EverwireError && error.code === 'version' ? 'version' : 'bad_frame'

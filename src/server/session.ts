@@ -23,7 +23,8 @@ export interface Session {
   /** What `identify` made of the user: a session never changes it. */
   readonly identity: string
   user: unknown
-  readonly links: Set<SessionLink>
+  /** Replaced as a whole, never changed. */
+  links: readonly SessionLink[]
   /** The newest WebSocket and the newest held poll: each replaces only its own kind. */
   readonly newest: { websocket: SessionLink | undefined; polling: SessionLink | undefined }
   /** Sends tried before that, `clock.now()`, may have had an outcome that this node has forgotten. */
@@ -32,7 +33,6 @@ export interface Session {
   sends: SendQueue | undefined
   requests: RequestLog | undefined
   subscribes: Bucket | undefined
-  /** For polls, which ask each time. */
   grants: Grants | undefined
   /** How often it was thrown out of a channel. */
   revocations: number
@@ -49,13 +49,8 @@ export interface Session {
   present: boolean
 }
 
-/** What polls need not ask again. */
-export interface Grants {
-  /** Channels it may read without being asked again, until when (`clock.now()`). */
-  readonly allowed: Map<string, number>
-  /** Channels it was thrown out of while no connection could be told. */
-  readonly revoked: Set<string>
-}
+/** What polls know of channels: until when, `clock.now()`, they may be read without asking again; or that this was taken away. */
+export type Grants = Map<string, number | 'revoked'>
 
 export function createSession(who: Pick<Session, 'id' | 'identity' | 'user' | 'knowsFrom'>): Session {
   const { id, identity, user, knowsFrom } = who
@@ -63,7 +58,7 @@ export function createSession(who: Pick<Session, 'id' | 'identity' | 'user' | 'k
     id,
     identity,
     user,
-    links: new Set(),
+    links: [],
     newest: { websocket: undefined, polling: undefined },
     knowsFrom,
     sends: undefined,
@@ -95,9 +90,4 @@ export function requestsOf({ clock, limits, dedupeMs }: Parts, session: Session)
 export function subscribesOf({ clock, limits }: Parts, session: Session): Bucket {
   session.subscribes ??= createBucket(clock, limits.subscribesPerSecond, limits.subscribeBurst)
   return session.subscribes
-}
-
-export function grantsOf(session: Session): Grants {
-  session.grants ??= { allowed: new Map(), revoked: new Set() }
-  return session.grants
 }

@@ -85,7 +85,7 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
     link.write(line(['t', Math.max(0, Math.round(session.expiresAt - clock.now()))]))
 
   function end(session: Session, { name, reason, retryMs }: Ending): void {
-    for (const link of [...session.links]) link.end(name, reason, retryMs)
+    for (const link of session.links) link.end(name, reason, retryMs)
   }
 
   return {
@@ -105,7 +105,7 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
     attach(session, link) {
       absent.delete(session)
       past.delete(session)
-      session.links.add(link)
+      session.links = [...session.links, link]
       if (session.untold) warn(session, link)
       session.untold = false
       if (session.present) return
@@ -113,9 +113,10 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       onConnect(session)
     },
     detach(session, link, bye) {
-      if (!session.links.delete(link)) return
+      if (!session.links.includes(link)) return
+      session.links = session.links.filter((other) => other !== link)
       if (session.newest[link.transport] === link) session.newest[link.transport] = undefined
-      if (session.links.size > 0) return
+      if (session.links.length > 0) return
       if (bye) gone(session)
       else absent.add(session)
       makeRoom()
@@ -128,7 +129,7 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       if (ms === undefined) return
       const warning = Math.min(warningMs, ms / 3)
       session.cancelExpiry = clock.timer(ms - warning, () => {
-        session.untold = session.links.size === 0
+        session.untold = session.links.length === 0
         for (const link of session.links) warn(session, link)
         session.cancelExpiry = clock.timer(warning, () =>
           end(session, { name: 'unauthorized', reason: 'the token has expired', retryMs: null }),

@@ -34,7 +34,7 @@ export function attachTo(host: Host, server: Server, path: string): () => void {
   const { routes } = desk
   if (routes.has(path)) throw new EverwireError('invalid', `path: "${path}" of this server is attached already`)
   const route: Route = {
-    request: (request, response) => void handleRequest(host, request, response),
+    request: (request, response) => handleRequest(host, request, response),
     upgrade: createUpgrade(host),
   }
   routes.set(path, route)
