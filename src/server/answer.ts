@@ -30,6 +30,8 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
   let chars = 0
   let urgent: 'now' | 'soon' | undefined
   let opened = false
+  /** Something had to be left for the next answer. */
+  let cut = false
   const isComplete = () =>
     chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
 
@@ -50,6 +52,11 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
       opened = true
       return first
     },
+    fits(size) {
+      const isRoom = frames.length === 0 || chars + size <= limits.answerBytes
+      cut ||= !isRoom
+      return isRoom
+    },
     full: () => !opened || isComplete(),
     complete: isComplete,
     share,
@@ -58,7 +65,7 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
     text(more, idle) {
       if (acks) frames.push(`["k"${acks}]`)
       if (frames.length === 0) return idle
-      if (more) frames.push('["y"]')
+      if (more || cut) frames.push('["y"]')
       return frames.join('\n')
     },
   }

@@ -4,13 +4,13 @@ import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse, type Received, sizeOf } from './check'
 import type { ServerContext } from './context'
 import { type Conversation, createConversation } from './conversation'
-import { ending, type Greeted, type Greeter, isEnding } from './greeting'
+import { type Greeted, type Greeter, isEnding } from './greeting'
 import type { Heartbeat, Pulse } from './heartbeat'
 import type { HostSocket, SocketHandlers } from './hosts'
 import { line } from './outlet'
 import { createBucket } from './rate'
 import type { SessionLink } from './session'
-import type { Ending, Sessions } from './sessions'
+import { type Ending, ending, type Sessions } from './sessions'
 import { refused } from './stats'
 import { createWriter } from './writer'
 
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   greeter: Greeter
   heartbeat: Heartbeat
   /** A reason to send newcomers away, if there is one now. */
-  closed(): Ending | undefined
+  closed(address: string | undefined): Ending | undefined
 }
 
 export interface Connection extends SocketHandlers {
@@ -86,7 +86,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     const [first, ...rest] = parse(message, limits, clock.now())
     if (!first) throw bad('an empty message')
     const hello = helloOf(first.frame)
-    const away = options.closed()
+    const away = options.closed(socket.request.address)
     if (away) return end(away)
     stopWaiting()
     phase = { name: 'greeting', waiting: [], bytes: 0 }
@@ -106,7 +106,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
 
   function onGreeted({ g }: HelloInfo, answer: Greeted | Ending, rest: readonly Received[]): void {
     if (phase.name !== 'greeting') return
-    const away = isEnding(answer) ? answer : options.closed()
+    const away = isEnding(answer) ? answer : options.closed(socket.request.address)
     if (away || isEnding(answer)) return end(away as Ending)
     const { session } = answer
     const { newest } = session

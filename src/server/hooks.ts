@@ -9,7 +9,7 @@ export function timed(clock: Clock, ms: number, value: unknown): unknown {
     const cancel = clock.timer(ms, () =>
       reject(new EverwireError('timeout', 'the server took too long', { retryMs: 1_000 })),
     )
-    value.then(
+    Promise.resolve(value).then(
       (result) => {
         cancel()
         resolve(result)

@@ -3,10 +3,10 @@ import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse } from './check'
 import type { ConnectionOptions } from './connection'
 import { converse } from './exchange'
-import { ending, isEnding } from './greeting'
+import { isEnding } from './greeting'
 import type { ExchangeAnswer, Gone, RequestView } from './hosts'
 import { line } from './outlet'
-import type { Ending } from './sessions'
+import { type Ending, ending } from './sessions'
 import { refused } from './stats'
 
 /** One exchange of long-polling: a connection that lives until its answer. Never rejects. */
@@ -22,10 +22,13 @@ export async function runExchange(
     const [first, ...rest] = parse(body, context.limits, context.clock.now())
     if (!first) throw bad('an empty message')
     const hello = helloOf(first.frame)
-    const before = options.closed()
+    // a proxy that was spoken to in TLS early data may have been told by someone who only repeats; the rest is numbered
+    if (request.headers['early-data'] === '1' && rest.some(({ frame }) => frame[0] === 'e'))
+      return byeAnswer(options, ending('transient', 'too early', 0), 425)
+    const before = options.closed(request.address)
     if (before) return byeAnswer(options, before)
     const greeted = await greeter.greet(hello, request)
-    const away = isEnding(greeted) ? greeted : options.closed()
+    const away = isEnding(greeted) ? greeted : options.closed(request.address)
     if (away || isEnding(greeted)) return byeAnswer(options, away as Ending)
     if (gone.aborted) return { status: 200, body: '' }
     return converse(options, request, hello, greeted, rest, gone)

@@ -40,7 +40,7 @@ export async function publishOne(context: ServerContext, session: Session, send:
     const known = fresh ? undefined : await recorded(context, session.id, sends, send, n)
     if (known !== undefined) return known
   }
-  const wait = sends.rate.take()
+  const wait = sends.byteRate.take(send.size) || sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
   if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)

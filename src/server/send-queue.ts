@@ -20,6 +20,8 @@ export interface SendQueue {
   size(): number
   /** Fresh sends only; a resend does not count. */
   readonly rate: Bucket
+  /** The same in bytes. */
+  readonly byteRate: Bucket
   /** Refusals, for resends of what was refused. */
   readonly refusals: Outcomes
   /** The highest number seen, so that only what may be a resend is looked up. */
@@ -71,6 +73,7 @@ export function createSendQueue(clock: Clock, limits: ServerLimits, windowMs: nu
     },
     size: () => waiting.length - next,
     rate: createBucket(clock, limits.sendsPerSecond, limits.sendBurst),
+    byteRate: createBucket(clock, limits.sendBytesPerSecond, limits.sendBytesBurst),
     refusals: createOutcomes<Refusal>(clock, windowMs, mostRefusals),
     highest: 0,
   }

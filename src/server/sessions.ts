@@ -13,6 +13,12 @@ export interface Ending {
   readonly retryMs: number | null
 }
 
+export const ending = (name: Ending['name'], reason: string, retryMs: number | null = null): Ending => ({
+  name,
+  reason,
+  retryMs,
+})
+
 export interface SessionsOptions {
   clock: Clock
   limits: ServerLimits
@@ -64,6 +70,7 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
   function forget(session: Session): void {
     past.delete(session)
     session.cancelExpiry?.()
+    session.requests?.close()
     sessions.delete(session.id)
   }
 
@@ -131,9 +138,7 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       session.cancelExpiry = clock.timer(ms - warning, () => {
         session.untold = session.links.length === 0
         for (const link of session.links) warn(session, link)
-        session.cancelExpiry = clock.timer(warning, () =>
-          end(session, { name: 'unauthorized', reason: 'the token has expired', retryMs: null }),
-        )
+        session.cancelExpiry = clock.timer(warning, () => end(session, ending('unauthorized', 'the token has expired')))
       })
     },
     all: () => sessions.values(),
@@ -145,6 +150,7 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       past.clear()
       for (const session of sessions.values()) {
         session.cancelExpiry?.()
+        session.requests?.close()
         if (session.present) onDisconnect(session)
         session.present = false
       }

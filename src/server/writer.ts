@@ -52,10 +52,18 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
     socket.send(message)
   }
 
+  /** What cannot wait in a history is lost with the connection: the client asks for it again on the next one. */
+  function overflow(): void {
+    waiting = []
+    bytes = 0
+    acks = ''
+    slow()
+  }
+
   function drained(): void {
     unsent = socket.buffered()
     const buffered = bytes + unsent
-    if (buffered > limits.bufferedBytesHard) return slow()
+    if (buffered > limits.bufferedBytesHard) return overflow()
     // half empty, lest it stop and go with each event
     if (!blocked || buffered > limits.bufferedBytes / 2) return
     blocked = false
@@ -68,12 +76,14 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
       waiting.push(message)
       bytes += message.length
       if (patient) counters.delivered++
+      if (bytes + unsent > limits.bufferedBytesHard) return overflow()
       schedule()
     },
     ack(n, offset) {
       acks += `,${n},${offset}`
       schedule()
     },
+    fits: () => true,
     full: isFull,
     share,
     flush,
