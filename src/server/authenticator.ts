@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { EverwireError } from '../shared/errors'
 import type { ServerContext } from './context'
 import { createDues } from './dues'
-import { timed } from './hooks'
 import type { RequestView } from './hosts'
 import type { AuthContext } from './rules'
 import { type Ending, ending } from './sessions'
@@ -44,7 +43,7 @@ const no = ending('unauthorized', 'not authenticated')
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { context, authenticate, identify, credentials } = options
-  const { clock, limits, report } = context
+  const { clock, limits, hooks, report } = context
   const asking = new Set<Asking>()
   const refused = createDues<string>(clock, refusedMs, () => {})
 
@@ -68,7 +67,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
       },
     }
     try {
-      const user = await timed(clock, limits.hookMs, authenticate?.(asked))
+      const user = await hooks.timed(authenticate?.(asked))
       return { user, identity: identityOf(user), expiresIn }
     } catch (error) {
       // "come again" is said by an error with a time; any other says no, and never why
@@ -107,8 +106,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         const one: Asking = { leave: resolve, kicked: new Set() }
         asking.add(one)
         void verdict(token, request).then((known) => {
-          asking.delete(one)
-          resolve(judged(one, known, token, request))
+          if (asking.delete(one)) resolve(judged(one, known, token, request))
         })
       })
     },
@@ -118,6 +116,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     close(why) {
       refused.clear()
       for (const { leave } of asking) leave(why())
+      asking.clear()
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../environment/environment'
 import type { Broker } from './broker'
 import type { ChannelTable } from './channels'
+import type { Hooks } from './hooks'
 import type { Hub } from './hub'
 import type { Joiner } from './joiner'
 import type { ServerLimits } from './limits'
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly joined: Joiner
   readonly limits: ServerLimits
   readonly broker: Broker
+  readonly hooks: Hooks
   readonly hub: Hub<Subscription>
   readonly channels: ChannelTable
   readonly counters: Counters

@@ -9,6 +9,7 @@ import type { ServerContext } from './context'
 import { createDrain } from './drain'
 import { createGreeter } from './greeting'
 import { createHeartbeat } from './heartbeat'
+import { createHooks } from './hooks'
 import type { Host } from './hosts'
 import { createHub } from './hub'
 import { createJoiner } from './joiner'
@@ -61,6 +62,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     joined: createJoiner(),
     limits,
     broker,
+    hooks: createHooks(clock, limits.hookMs),
     hub: createHub(clock, broker, wake, pass),
     channels,
     counters,
@@ -174,6 +176,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     async close({ drain: ms = 0 } = {}) {
       if (!(await drain.run(duration('drain', ms)))) return
       sessions.close()
+      context.hooks.close()
       context.hub.close()
       if (!options.broker) await broker.close()
     },

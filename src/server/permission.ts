@@ -1,6 +1,6 @@
 import type { Match } from './channels'
 import type { ServerContext } from './context'
-import { refusalOf, timed } from './hooks'
+import { refusalOf } from './hooks'
 import type { Refusal } from './send-queue'
 import type { Session } from './session'
 
@@ -18,7 +18,7 @@ const grantMs = 60_000
 
 /** Asks the `subscribe` hook; undefined = go ahead. Never rejects. */
 export async function permission(
-  { clock, limits }: ServerContext,
+  { clock, limits, hooks }: ServerContext,
   session: Session,
   channel: string,
   { route, params }: Match,
@@ -35,7 +35,7 @@ export async function permission(
     for (let seen = -1; seen !== session.revocations; ) {
       seen = session.revocations
       const verdict = route.subscribe ? route.subscribe({ user, id, channel, params }) : true
-      if (!(await timed(clock, limits.hookMs, verdict))) return no
+      if (!(await hooks.timed(verdict))) return no
     }
   } catch (error) {
     return refusalOf(error, no.code)

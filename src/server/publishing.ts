@@ -4,7 +4,7 @@ import type { PublishResult } from './broker'
 import type { Match } from './channels'
 import { isDeeper, isName, sizeOf } from './check'
 import type { ServerContext } from './context'
-import { refusalOf, timed } from './hooks'
+import { refusalOf } from './hooks'
 import type { StoredMeta } from './outlet'
 import type { Refusal, SendQueue } from './send-queue'
 import { type Session, sendsOf } from './session'
@@ -81,7 +81,7 @@ const ageOf = (clock: ServerContext['clock'], { triedAt }: Send) =>
   triedAt === undefined ? undefined : clock.now() - triedAt
 
 async function decide(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
-  const { clock, limits, channels } = context
+  const { limits, hooks, channels } = context
   const { channel, event, n } = send
   if (!isName(channel) || !isName(event))
     return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
@@ -96,7 +96,7 @@ async function decide(context: ServerContext, session: Session, send: Send): Pro
   try {
     const { data } = send
     const asked = { user, id, channel, params, event, data, volatile: n === undefined, idempotencyKey }
-    verdict = timed(clock, limits.hookMs, match.route.publish(asked))
+    verdict = hooks.timed(match.route.publish(asked))
     if (verdict instanceof Promise) verdict = await verdict
   } catch (error) {
     return refusalOf(error, 'refused')
