@@ -4,7 +4,7 @@ import { entries } from './scripts/entries.mjs'
 const config: KnipConfig = {
   entry: [
     ...entries.flatMap(({ source, nodeSource }) => [source, ...(nodeSource ? [nodeSource] : [])]),
-    'scripts/*.mjs',
+    'scripts/**/*.mjs',
     'test/**/*.test.{ts,tsx}',
     'test/types/**/*.ts',
     'examples/**/*.{mjs,js,ts,tsx}',

@@ -6,11 +6,11 @@ export interface Answer extends Outlet {
   /** Until now no channel could take room that others need; from now on each may write what it has. True the first time. */
   open(): boolean
   /** It holds as much as an answer may. */
-  readonly complete: boolean
+  complete(): boolean
   /** Frames so far. */
-  readonly size: number
+  size(): number
   /** Whether what is in it should leave: `now`, or as soon as subscribes that are under way are through. Events alone can wait. */
-  readonly urgent: 'now' | 'soon' | undefined
+  urgency(): 'now' | 'soon' | undefined
   /**
    * The body.
    *
@@ -28,8 +28,10 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
   const frames: string[] = []
   let acks = ''
   let chars = 0
-  let urgent: Answer['urgent']
+  let urgent: 'now' | 'soon' | undefined
   let opened = false
+  /** Something had to be left for the next answer. */
+  let cut = false
   const isComplete = () =>
     chars >= limits.answerBytes - 1.5 * limits.messageBytes || frames.length >= limits.answerFrames
 
@@ -50,23 +52,20 @@ export function createAnswer(limits: ServerLimits, share: number, written: (pati
       opened = true
       return first
     },
-    get full() {
-      return !opened || isComplete()
+    fits(size) {
+      const isRoom = frames.length === 0 || chars + size <= limits.answerBytes
+      cut ||= !isRoom
+      return isRoom
     },
-    get complete() {
-      return isComplete()
-    },
+    full: () => !opened || isComplete(),
+    complete: isComplete,
     share,
-    get size() {
-      return frames.length + (acks ? 1 : 0)
-    },
-    get urgent() {
-      return urgent
-    },
+    size: () => frames.length + (acks ? 1 : 0),
+    urgency: () => urgent,
     text(more, idle) {
       if (acks) frames.push(`["k"${acks}]`)
       if (frames.length === 0) return idle
-      if (more) frames.push('["y"]')
+      if (more || cut) frames.push('["y"]')
       return frames.join('\n')
     },
   }

@@ -1,6 +1,6 @@
 import { EverwireError } from '../shared/errors'
-import { compilePattern, type Pattern } from '../shared/pattern'
 import type { HistoryBounds } from './broker'
+import { compilePattern, type Pattern } from './pattern'
 import type { ChannelRules, RequestRule } from './rules'
 
 /** What the options say about the channels of one pattern. */
@@ -46,7 +46,7 @@ export function createChannelTable(channels: Readonly<Record<string, ChannelRule
     match(name: string): Match | undefined {
       for (const route of routes) {
         const params = route.pattern.match(name)
-        if (params) return { route, params: Object.fromEntries(params) }
+        if (params) return { route, params }
       }
       return undefined
     },

@@ -4,13 +4,13 @@ import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse, type Received, sizeOf } from './check'
 import type { ServerContext } from './context'
 import { type Conversation, createConversation } from './conversation'
-import { byeFrame, ending, type Greeted, type Greeter, isEnding, reasonOf } from './greeting'
-import { type Heartbeat, startHeartbeat } from './heartbeat'
+import { type Greeted, type Greeter, isEnding } from './greeting'
+import type { Heartbeat, Pulse } from './heartbeat'
 import type { HostSocket, SocketHandlers } from './hosts'
 import { line } from './outlet'
 import { createBucket } from './rate'
 import type { SessionLink } from './session'
-import type { Ending, Sessions } from './sessions'
+import { byeFrame, type Ending, ending, reasonOf, type Sessions } from './sessions'
 import { refused } from './stats'
 import { createWriter } from './writer'
 
@@ -18,8 +18,9 @@ export interface ConnectionOptions {
   context: ServerContext
   sessions: Sessions
   greeter: Greeter
+  heartbeat: Heartbeat
   /** A reason to send newcomers away, if there is one now. */
-  closed(): Ending | undefined
+  closed(address: string | undefined): Ending | undefined
 }
 
 export interface Connection extends SocketHandlers {
@@ -42,18 +43,29 @@ type Phase =
 
 /** One WebSocket, from its first message to its end. */
 export function createConnection(options: ConnectionOptions, socket: HostSocket, gone: () => void): Connection {
-  const { context, sessions, greeter } = options
+  const { context, sessions, greeter, heartbeat } = options
   const { clock, limits, counters } = context
   const writer = createWriter(context, socket, resume, () => end(ending('slow', 'too slow', 0)))
   const frames = createBucket(clock, limits.framesPerSecond, limits.frameBurst)
   let phase: Phase = { name: 'hello' }
-  let heartbeat: Heartbeat | undefined
-  const cancelHello = clock.timer(limits.helloMs, () => end(ending('handshake', 'no hello came', 1_000)))
+  const pulse: Pulse = {
+    heard: true,
+    ping: () => writer.write(line(['i', context.spread()])),
+    dead: () => end(ending('no_pong', 'no answer to a ping', 0)),
+  }
+  let cancelHello: (() => void) | undefined = clock.timer(limits.helloMs, () =>
+    end(ending('handshake', 'no hello came', 1_000)),
+  )
   counters.connections.websocket++
+
+  function stopWaiting(): void {
+    cancelHello?.()
+    cancelHello = undefined
+  }
 
   function receive(message: Message): void {
     counters.bytesIn += message.length
-    heartbeat?.touch()
+    pulse.heard = true
     try {
       if (phase.name === 'greeting') wait(phase, message)
       else if (phase.name === 'open') hear(parse(message, limits, clock.now()))
@@ -74,9 +86,9 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     const [first, ...rest] = parse(message, limits, clock.now())
     if (!first) throw bad('an empty message')
     const hello = helloOf(first.frame)
-    const away = options.closed()
+    const away = options.closed(socket.request.address)
     if (away) return end(away)
-    cancelHello()
+    stopWaiting()
     phase = { name: 'greeting', waiting: [], bytes: 0 }
     greeter
       .greet(hello, socket.request)
@@ -94,7 +106,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
 
   function onGreeted({ g }: HelloInfo, answer: Greeted | Ending, rest: readonly Received[]): void {
     if (phase.name !== 'greeting') return
-    const away = isEnding(answer) ? answer : options.closed()
+    const away = isEnding(answer) ? answer : options.closed(socket.request.address)
     if (away || isEnding(answer)) return end(away as Ending)
     const { session } = answer
     const { newest } = session
@@ -130,12 +142,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
         sessions.detach(session, link, bye)
       },
     }
-    heartbeat = startHeartbeat(
-      clock,
-      context.heartbeatMs,
-      () => writer.write(line(['i', context.spread()])),
-      () => end(ending('no_pong', 'no answer to a ping', 0)),
-    )
+    heartbeat.start(pulse)
     writer.write(greeter.welcome(session, 'websocket'))
     sessions.attach(session, link)
     hear(rest)
@@ -173,8 +180,8 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     const last = phase
     phase = { name: 'over' }
     counters.connections.websocket--
-    cancelHello()
-    heartbeat?.stop()
+    stopWaiting()
+    heartbeat.stop(pulse)
     if (last.name === 'open') last.leave(bye)
     gone()
   }

@@ -1,18 +1,23 @@
 import type { Clock } from '../environment/environment'
 import type { Broker } from './broker'
 import type { ChannelTable } from './channels'
+import type { Hooks } from './hooks'
 import type { Hub } from './hub'
+import type { Joiner } from './joiner'
 import type { ServerLimits } from './limits'
 import type { Counters } from './stats'
+import type { Subscription } from './subscription'
 
 /** What every part of one server shares. */
 export interface ServerContext {
   readonly clock: Clock
   /** Runs something once the present turn is over: what was written in it leaves together. */
   readonly later: (run: () => void) => void
+  readonly joined: Joiner
   readonly limits: ServerLimits
   readonly broker: Broker
-  readonly hub: Hub
+  readonly hooks: Hooks
+  readonly hub: Hub<Subscription>
   readonly channels: ChannelTable
   readonly counters: Counters
   /** Takes errors of hooks that have nobody else to go to. */

@@ -5,7 +5,7 @@ import { line, type Outlet } from './outlet'
 import { isRefusal, publishOne, type Send } from './publishing'
 import { request } from './requests'
 import type { Refusal, Turn } from './send-queue'
-import type { Session, SessionLink } from './session'
+import { requestsOf, type Session, type SessionLink, sendsOf } from './session'
 import { refused } from './stats'
 
 /** What a client says on one connection, done. The same for a WebSocket and for one exchange of long-polling. */
@@ -13,12 +13,11 @@ export interface Conversation {
   /** @throws EverwireError `bad_frame` */
   hear(received: Received): void
   /** Subscribes and publishes without an answer yet. */
-  readonly pending: number
+  pending(): number
   /** Of these the subscribes. */
-  readonly joining: number
+  joining(): number
   /** True while events wait in the history. */
-  readonly behind: boolean
-  readonly channels: number
+  behind(): boolean
   /** The outlet was full and is no more. */
   resume(): void
   drop(channel: string, code: string): boolean
@@ -120,7 +119,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   /** Everything that has to keep the order of this session's sends goes through its queue. */
   function enqueue(turn: SendTurn): void {
     sending++
-    if (session.sends.add(turn)) return
+    if (sendsOf(context, session).add(turn)) return
     sending--
     options.overloaded()
   }
@@ -174,27 +173,18 @@ export function createConversation(options: ConversationOptions): Conversation {
     if (!refusal) return
     nack(n, refusal)
     // what the client was told did not run must not run when a copy arrives late
-    session.requests.finish(n, { text: nackOf(n, refusal), bytes: undefined })
+    requestsOf(context, session).finish(n, { text: nackOf(n, refusal), bytes: undefined })
   }
 
   return {
     hear,
-    get pending() {
-      return joins.pending + sending
-    },
-    get joining() {
-      return joins.pending
-    },
-    get behind() {
-      return joins.behind
-    },
-    get channels() {
-      return joins.size
-    },
+    pending: () => joins.pending() + sending,
+    joining: joins.pending,
+    behind: joins.behind,
     resume: joins.resume,
     drop: joins.drop,
     end() {
-      session.requests.leave(outlet)
+      session.requests?.leave(outlet)
       joins.end()
     },
   }

@@ -1,22 +1,27 @@
 import type { Clock } from '../environment/environment'
 import { report } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
+import { createAdmission, throughProxies } from './admission'
 import { type Announce, createAnnouncer } from './announce'
 import { createChannelTable } from './channels'
 import { type Connection, type ConnectionOptions, createConnection } from './connection'
 import type { ServerContext } from './context'
-import { closedBecause, createDrain } from './drain'
-import { createGreeter, ending } from './greeting'
+import { createDrain } from './drain'
+import { createGreeter } from './greeting'
+import { createHeartbeat } from './heartbeat'
+import { createHooks } from './hooks'
 import type { Host } from './hosts'
 import { createHub } from './hub'
+import { createJoiner } from './joiner'
 import { limitsOf } from './limits'
 import { createMemoryBroker } from './memory-broker'
 import type { RealtimeOptions } from './options'
 import { createOriginCheck } from './origin'
 import { byeAnswer, runExchange } from './polling'
 import type { ChannelRules } from './rules'
-import { createSessions } from './sessions'
+import { createSessions, ending } from './sessions'
 import { createCounters, type Stats, snapshot } from './stats'
+import { pass, wake } from './subscription'
 import { createTickets } from './tickets'
 
 /** What the core takes from its platform. */
@@ -54,15 +59,17 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   const context: ServerContext = {
     clock,
     later: platform.later ?? queueMicrotask,
+    joined: createJoiner(),
     limits,
     broker,
-    hub: createHub(clock, broker),
+    hooks: createHooks(clock, limits.hookMs),
+    hub: createHub(clock, broker, wake, pass),
     channels,
     counters,
     report: (error) => guarded(() => fail(error), report),
     startedAt: clock.now(),
     dedupeMs,
-    heartbeatMs: duration('heartbeat', options.heartbeat ?? 25_000),
+    heartbeatMs: duration('heartbeat', options.heartbeat ?? 25_000, 10),
     holdMs: duration('hold', options.hold ?? 25_000),
     // what a crash lets loose at once, this server has to take back one by one: about five hellos a millisecond
     spread: () => Math.max(150, Math.round(openNow() / 5)),
@@ -83,14 +90,22 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     identify: options.identify ?? idOf,
     credentials,
   })
-  const drain = createDrain({ clock, sessions, connections })
+  const drain = createDrain({ clock, sessions, connections, greeter })
+  const admission = createAdmission(clock, limits)
+  const proxies = count('proxies', options.proxies ?? 0)
   const shared: ConnectionOptions = {
     context,
     sessions,
     greeter,
-    closed: () => drain.ending() ?? closedBecause(openNow(), limits, clock),
+    heartbeat: createHeartbeat(clock, context.heartbeatMs),
+    closed: (address) => drain.ending() ?? admission.refusal(address),
   }
-  const origin = createOriginCheck({ origins: options.origins ?? [], credentials, report: context.report })
+  const origin = createOriginCheck({
+    origins: options.origins ?? [],
+    credentials,
+    hosts: options.hosts,
+    report: context.report,
+  })
 
   function brokerOptions() {
     const epoch = () => Buffer.from(platform.randomBytes(6)).toString('base64url')
@@ -114,42 +129,54 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   return {
     credentials,
     batchBytes: limits.batchBytes,
+    bodyMs: limits.bodyMs,
+    answerMs: limits.answerMs,
     origin,
     accept(socket) {
-      const connection = createConnection(shared, socket, () => connections.delete(connection))
+      const request = throughProxies(socket.request, proxies)
+      const leave = admission.enter(request.address)
+      const connection = createConnection(shared, { ...socket, request }, () => {
+        connections.delete(connection)
+        leave()
+      })
       connections.add(connection)
       return connection
     },
-    exchange(request, body, signal) {
+    exchange(request, body, gone) {
       if (origin(request) === undefined) {
         return Promise.resolve(byeAnswer(shared, ending('origin', 'this origin may not connect'), 403))
       }
-      return runExchange(shared, request, body, signal)
+      const seen = throughProxies(request, proxies)
+      const leave = admission.enter(seen.address)
+      return runExchange(shared, seen, body, gone).finally(leave)
     },
     publish: createAnnouncer(context),
     unsubscribe({ user, channel }) {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue
-        const polls = session.grants.delete(channel)
+        session.revocations++
+        const polls = session.grants?.delete(channel)
         let told = false
         for (const link of session.links) told = link.drop(channel, 'revoked') || told
         // between two polls: the next one hears of it
-        if (polls && !told) session.revoked.add(channel)
+        if (polls && !told) session.grants?.set(channel, 'revoked')
       }
     },
     kick({ user }) {
+      greeter.kick(user)
       for (const session of sessions.all()) {
         if (session.identity !== user) continue
-        session.grants.clear()
+        session.grants?.clear()
         session.expiresAt = clock.now() // its tickets are worth nothing any more
-        if (session.links.size === 0) session.kickedUntil = clock.now() + kickedMs
-        for (const link of [...session.links]) link.end('kicked', 'kicked', null)
+        if (session.links.length === 0) session.kickedUntil = clock.now() + kickedMs
+        for (const link of session.links) link.end('kicked', 'kicked', null)
       }
     },
     stats: () => snapshot(counters, sessions.size, context.hub.size, broker.stats()),
     async close({ drain: ms = 0 } = {}) {
       if (!(await drain.run(duration('drain', ms)))) return
       sessions.close()
+      context.hooks.close()
       context.hub.close()
       if (!options.broker) await broker.close()
     },
@@ -162,7 +189,12 @@ function idOf(user: unknown): string {
   return typeof id === 'string' || typeof id === 'number' ? String(id) : ''
 }
 
-function duration(name: string, ms: number): number {
-  if (typeof ms === 'number' && ms >= 0 && ms < 2 ** 31) return ms
-  throw new EverwireError('invalid', `${name}: a number of ms`)
+function duration(name: string, ms: number, least = 0): number {
+  if (typeof ms === 'number' && ms >= least && ms < 2 ** 31) return ms
+  throw new EverwireError('invalid', `${name}: a number of ms from ${least}`)
+}
+
+function count(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value
+  throw new EverwireError('invalid', `${name}: a number from 0`)
 }

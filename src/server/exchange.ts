@@ -3,10 +3,11 @@ import { createAnswer } from './answer'
 import type { Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation } from './conversation'
-import { byeFrame, type Greeted } from './greeting'
-import type { ExchangeAnswer, RequestView } from './hosts'
+import type { Greeted } from './greeting'
+import type { ExchangeAnswer, Gone, RequestView } from './hosts'
 import { line } from './outlet'
 import type { SessionLink } from './session'
+import { byeFrame } from './sessions'
 
 /** A first poll waits so long for slow subscribe hooks before it is answered without them, ms. */
 const joinPatienceMs = 250
@@ -22,7 +23,7 @@ export function converse(
   { g, w = 0 }: HelloInfo,
   { session, ticketUntil }: Greeted,
   frames: readonly Received[],
-  signal: AbortSignal,
+  gone: Gone,
 ): Promise<ExchangeAnswer> {
   const { clock, counters, limits } = context
   const held = w > 0
@@ -43,7 +44,7 @@ export function converse(
 
   /** Something patient was written: more may follow. */
   function soon(): void {
-    if (!held || answer.complete) return look()
+    if (!held || answer.complete()) return look()
     const wait = clock.now() - session.answeredAt < busyMs ? coalesceBusyMs : coalesceQuietMs
     cancelSoon ??= clock.timer(wait, () => {
       cancelSoon = () => {}
@@ -65,26 +66,25 @@ export function converse(
 
   /** All channels have their say about what goes into this answer; those that take long have to do without. */
   function isJoined({ joining }: Conversation): boolean {
-    return joining === 0 || clock.now() - startedAt >= joinPatienceMs
+    return joining() === 0 || clock.now() - startedAt >= joinPatienceMs
   }
 
   function isTime(): boolean {
-    const { pending = 0, behind = false } = conversation ?? {}
-    if (answer.complete || answer.urgent === 'now') return true
-    if (!held) return pending === 0 && !behind
-    if (answer.urgent === undefined) return false
+    const settled = !conversation || (conversation.pending() === 0 && !conversation.behind())
+    if (answer.complete() || answer.urgency() === 'now') return true
+    if (!held) return settled
+    if (answer.urgency() === undefined) return false
     const patient = ticketUntil === undefined && clock.now() - startedAt < joinPatienceMs
-    return !patient || (pending === 0 && !behind)
+    return !patient || settled
   }
 
   function finish(): void {
     if (done) return
-    const { behind = false } = conversation ?? {}
-    const more = behind || answer.complete
+    const more = conversation?.behind() || answer.complete()
     close()
     const body = answer.text(more, line(['i', context.spread()]))
     counters.bytesOut += body.length
-    if (held && answer.size > 0) session.answeredAt = clock.now()
+    if (held && answer.size() > 0) session.answeredAt = clock.now()
     resolve({ status: 200, body })
   }
 
@@ -92,7 +92,7 @@ export function converse(
     done = true
     cancelEnd()
     cancelSoon?.()
-    signal.removeEventListener('abort', abort)
+    gone.removeEventListener('abort', abort)
     conversation?.end()
     counters.connections.polling--
     sessions.detach(session, link, leaving)
@@ -121,7 +121,7 @@ export function converse(
   if (channels < 2) answer.open()
   counters.connections.polling++
   sessions.attach(session, link)
-  signal.addEventListener('abort', abort)
+  gone.addEventListener('abort', abort)
   if (held) {
     const { newest } = session
     if (newest.polling && newest.polling.g > g) {
@@ -160,7 +160,7 @@ export function converse(
   }
   // a client takes a link for dead if it hears nothing for a heartbeat and some
   const longest = held
-    ? Math.min(w, context.heartbeatMs, context.holdMs * (0.95 + clock.random() / 10))
+    ? Math.min(w, context.heartbeatMs, Math.round(context.holdMs * (0.95 + clock.random() / 10)))
     : limits.hookMs + 500
   if (!done) {
     const mayWait = channels > 1 || ticketUntil === undefined

@@ -1,23 +1,14 @@
-import { closeCodes } from '../protocol/close'
 import type { HelloInfo } from '../protocol/frames'
-import { EverwireError } from '../shared/errors'
-import type { ServerContext } from './context'
-import { timed } from './hooks'
+import { type AuthenticatorOptions, createAuthenticator, type Known } from './authenticator'
 import type { RequestView } from './hosts'
 import { line } from './outlet'
-import type { AuthContext } from './rules'
 import type { Session, SessionLink } from './session'
-import type { Ending, Sessions } from './sessions'
+import { type Ending, ending, type Sessions } from './sessions'
 import { publicId, type Tickets, ticketMs } from './tickets'
 
-export interface GreeterOptions {
-  context: ServerContext
+export interface GreeterOptions extends AuthenticatorOptions {
   sessions: Sessions
   tickets: Tickets
-  authenticate: ((context: AuthContext) => unknown) | undefined
-  identify: (user: unknown) => string
-  /** Whether the hook may see cookies. */
-  credentials: boolean
 }
 
 /** A hello that was good. */
@@ -34,65 +25,20 @@ export interface Greeter {
   renew(session: Session, token: string, request: RequestView): Promise<Ending | undefined>
   /** The welcome frame. */
   welcome(session: Session, transport: SessionLink['transport']): string
+  /** A user is thrown out: a hook that has not made up its mind yet may not know of it. */
+  kick(identity: string): void
+  /** Nobody is let in any more, and who waits for `authenticate` is told so. */
+  close(why: () => Ending): void
   /** True if a ticket good until `ticketUntil` should be replaced now. */
   isStale(session: Session, ticketUntil: number): boolean
 }
 
-export const ending = (name: Ending['name'], reason: string, retryMs: number | null = null): Ending => ({
-  name,
-  reason,
-  retryMs,
-})
-
-/** The bye frame: its reason begins with the name of the code, which is what the client calls the error. */
-export const byeFrame = (name: Ending['name'], reason: string, retryMs: number | null) =>
-  line(['b', closeCodes[name], reasonOf(name, reason), retryMs])
-
-export const reasonOf = (name: Ending['name'], reason: string) =>
-  reason && reason !== name ? `${name}: ${reason}` : name
-
 export const isEnding = (value: Greeted | Ending): value is Ending => 'name' in value
 
-interface Known {
-  user: unknown
-  identity: string
-  expiresIn: number | undefined
-}
-
-export function createGreeter({
-  context,
-  sessions,
-  tickets,
-  authenticate,
-  identify,
-  credentials,
-}: GreeterOptions): Greeter {
+export function createGreeter(options: GreeterOptions): Greeter {
+  const { context, sessions, tickets } = options
   const { clock, limits } = context
-
-  async function who(token: string | undefined, request: RequestView): Promise<Known | Ending> {
-    let expiresIn: number | undefined
-    try {
-      if (token !== undefined && token.length > limits.tokenBytes)
-        return ending('unauthorized', 'the token is too long')
-      if (!authenticate) return { user: undefined, identity: identify(undefined), expiresIn }
-      const asked: AuthContext = {
-        token,
-        request: credentials ? request : withoutCookies(request),
-        expiresIn(ms) {
-          if (!(ms > 0)) throw new EverwireError('expired', 'the token has expired')
-          expiresIn = Math.min(ms, 2 ** 31 - 1)
-        },
-      }
-      const user = await timed(clock, limits.hookMs, authenticate(asked))
-      return { user, identity: identify(user), expiresIn }
-    } catch (error) {
-      // "come again" is said by an error with a time; any other says no, and never why
-      const retryMs = error instanceof EverwireError && typeof error.retryMs === 'number' ? error.retryMs : undefined
-      return retryMs === undefined
-        ? ending('unauthorized', 'not authenticated')
-        : ending('transient', 'try again', retryMs)
-    }
-  }
+  const who = createAuthenticator(options)
 
   function open(id: string, known: Known): Session | Ending {
     const session = sessions.open(id, known.identity, known.user)
@@ -109,13 +55,13 @@ export function createGreeter({
       const ticketUntil = session && k !== undefined ? tickets.check(k, id, session.identity) : undefined
       if (session && ticketUntil !== undefined && clock.now() < session.expiresAt) return { session, ticketUntil }
       if (k !== undefined && t === undefined) return ending('ticket', 'the ticket is not good here', 0)
-      const known = await who(t, request)
+      const known = await who.ask(t, request)
       if ('name' in known) return known
       const opened = open(id, known)
       return 'name' in opened ? opened : { session: opened, ticketUntil: undefined }
     },
     async renew(session, token, request) {
-      const known = await who(token, request)
+      const known = await who.ask(token, request)
       if ('name' in known) return known
       const opened = open(session.id, known)
       return 'name' in opened ? opened : undefined
@@ -135,16 +81,11 @@ export function createGreeter({
         },
       ])
     },
+    kick: who.kick,
+    close: who.close,
     // past half of its life, unless the token it stands for would end a new one as soon
     isStale: (session, ticketUntil) =>
       ticketUntil < clock.now() + ticketMs / 2 &&
       ticketUntil + 1_000 < Math.min(session.expiresAt, clock.now() + ticketMs),
-  }
-}
-
-function withoutCookies(request: RequestView): RequestView {
-  return {
-    ...request,
-    headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => name !== 'cookie')),
   }
 }

@@ -31,6 +31,12 @@ export interface SocketHandlers {
   oversized(): void
 }
 
+/** Tells when the client has gone away in the middle of an exchange. An `AbortSignal` is one. */
+export type Gone = Pick<AbortSignal, 'aborted'> & {
+  addEventListener(type: 'abort', listener: () => void): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** The answer to one exchange of long-polling. The body consists of frames. */
 export interface ExchangeAnswer {
   readonly status: number
@@ -46,11 +52,15 @@ export interface ExchangeAnswer {
  */
 export interface Host {
   accept(socket: HostSocket): SocketHandlers
-  exchange(request: RequestView, body: string, signal: AbortSignal): Promise<ExchangeAnswer>
+  exchange(request: RequestView, body: string, gone: Gone): Promise<ExchangeAnswer>
   /** The value for `Access-Control-Allow-Origin`, `''` if the request names no origin, or undefined if its origin is refused. */
   origin(request: RequestView): string | undefined
   /** Whether cookies are allowed, for `Access-Control-Allow-Credentials`. */
   readonly credentials: boolean
   /** Largest message or body, bytes. */
   readonly batchBytes: number
+  /** How long a client may take to send a body, ms. */
+  readonly bodyMs: number
+  /** How long it may take to read an answer, ms. */
+  readonly answerMs: number
 }

@@ -1,13 +1,14 @@
 import type { Cursor } from '../protocol/frames'
+import type { Match } from './channels'
 import { isName } from './check'
 import type { ServerContext } from './context'
 import type { Tailer } from './hub'
 import { line, type Outlet } from './outlet'
 import { permission } from './permission'
 import type { Refusal } from './send-queue'
-import type { Session, SessionLink } from './session'
+import { type Session, type SessionLink, subscribesOf } from './session'
 import { refused } from './stats'
-import { createSubscription, type Subscription } from './subscription'
+import { resume, type Subscription, subscribe, unsubscribe } from './subscription'
 
 /** A subscribe, taken out of its frame. */
 export interface Ask {
@@ -15,6 +16,17 @@ export interface Ask {
   readonly cursor: Cursor | undefined
   /** How many of the last events to begin with. */
   readonly rewind: number
+  /** It has been told `s` or `d`. */
+  answered?: boolean
+}
+
+/** One channel of the conversation. */
+interface Place {
+  /** What is wanted now; it tells an answer that comes late from the one that counts. */
+  ask: Ask | undefined
+  subscription: Subscription | undefined
+  /** The last subscribe that is being worked on. */
+  working: Promise<void> | undefined
 }
 
 /** The subscriptions of one conversation. Each subscribe is answered once, by `s` or `d`, in order per channel. */
@@ -24,11 +36,9 @@ export interface Joins {
   /** The subscribe of this channel that is being worked on. Never rejects. */
   working(channel: unknown): Promise<void> | undefined
   /** Subscribes without an answer yet. */
-  readonly pending: number
+  pending(): number
   /** True while events wait in the history for one of the channels. */
-  readonly behind: boolean
-  /** How many channels. */
-  readonly size: number
+  behind(): boolean
   resume(): void
   drop(channel: string, code: string): boolean
   end(): void
@@ -50,11 +60,8 @@ export function createJoins(
 ): Joins {
   const { limits, hub, broker, channels, counters } = context
   const most = transport === 'websocket' ? limits.channels : limits.pollingChannels
-  /** What is wanted now; the ask tells an answer that comes late from the one that counts. */
-  const wanted = new Map<string, Ask>()
-  const active = new Map<string, Subscription>()
-  /** The last subscribe of a channel that is being worked on. */
-  const working = new Map<string, Promise<void>>()
+  const places = new Map<string, Place>()
+  let wanted = 0
   let pending = 0
   /** What a client has to say again on a new connection does not count against its rate. */
   let free = most
@@ -71,82 +78,100 @@ export function createJoins(
       const known = typeof channel === 'string' ? channel.slice(0, 128) : ''
       return deny(known, denial('invalid', 'a channel: 1–128 of A–Z a–z 0–9 _ - . : @ # /'))
     }
-    const wait = free-- > 0 ? 0 : session.subscribes.take()
+    const wait = free-- > 0 ? 0 : subscribesOf(context, session).take()
     release(channel)
     if (wait > 0) return deny(channel, denial('rate', 'too many subscribes', wait))
-    if (wanted.size >= most) return deny(channel, denial('too_many_channels', `at most ${most} channels`))
-    wanted.set(channel, ask)
+    if (wanted >= most) return deny(channel, denial('too_many_channels', `at most ${most} channels`))
+    const place = places.get(channel) ?? { ask, subscription: undefined, working: undefined }
+    place.ask = ask
+    places.set(channel, place)
+    wanted++
     pending++
-    const before = working.get(channel)
-    const work = (before ?? Promise.resolve()).then(() => answer(channel, ask))
-    working.set(channel, work)
+    const work = (place.working ?? Promise.resolve()).then(() => answer(channel, place, ask))
+    place.working = work
     void work.then(() => {
       pending--
-      if (working.get(channel) === work) working.delete(channel)
+      if (place.working === work) {
+        place.working = undefined
+        tidy(channel, place)
+      }
       if (!over) settled()
     })
   }
 
-  function release(channel: string): void {
-    wanted.delete(channel)
-    active.get(channel)?.end()
-    active.delete(channel)
+  /** Ends what is wanted of a channel, and says what that was. */
+  function release(channel: string): Ask | undefined {
+    const place = places.get(channel)
+    if (!place?.ask) return undefined
+    const { ask } = place
+    if (place.subscription) unsubscribe(place.subscription)
+    place.subscription = undefined
+    place.ask = undefined
+    wanted--
+    tidy(channel, place)
+    return ask
+  }
+
+  function tidy(channel: string, place: Place): void {
+    if (!place.ask && !place.working && places.get(channel) === place) places.delete(channel)
   }
 
   /** Never rejects. */
-  async function answer(channel: string, ask: Ask): Promise<void> {
-    if (over) return
-    const match = channel.startsWith('@') ? undefined : channels.match(channel)
-    const refusal = match
-      ? await permission(context, session, channel, match, {
-          resumes: !!ask.cursor,
-          ticketed,
-          keep: transport === 'polling',
-        })
-      : denial('forbidden')
-    if (over) return
+  async function answer(channel: string, place: Place, ask: Ask): Promise<void> {
+    if (over || ask.answered) return
     try {
-      if (refusal || !match) {
-        if (wanted.get(channel) === ask) release(channel)
-        return deny(channel, refusal ?? denial('forbidden'))
-      }
-      const opened = hub.open(channel, match)
-      await begin(opened instanceof Promise ? await opened : opened, ask)
+      const match = channel.startsWith('@') ? undefined : channels.match(channel)
+      const options = { resumes: !!ask.cursor, ticketed, keep: transport === 'polling' }
+      const refusal = match ? await permission(context, session, channel, match, options) : denial('forbidden')
+      if (over || ask.answered) return
+      if (refusal || !match) return refuse(channel, place, ask, refusal ?? denial('forbidden'))
+      await begin(channel, match, place, ask)
     } catch (error) {
-      lost(channel, error)
+      lost(channel, place, ask, error)
     }
   }
 
-  function lost(channel: string, error: unknown): void {
-    context.report(error)
-    release(channel)
-    deny(channel, denial('unavailable', 'the log cannot be reached', 1_000))
-    if (!over) settled()
+  /** The answer to this ask; a later one for the same channel has its own. */
+  function refuse(channel: string, place: Place, ask: Ask, refusal: Refusal): void {
+    if (place.ask === ask) release(channel)
+    ask.answered = true
+    deny(channel, refusal)
   }
 
-  async function begin(tailer: Tailer, ask: Ask): Promise<void> {
-    const { channel, match } = tailer
+  function lost(channel: string, place: Place, ask: Ask, error: unknown): void {
+    context.report(error)
+    if (over || (ask.answered && place.ask !== ask)) return
+    refuse(channel, place, ask, denial('unavailable', 'the log cannot be reached', 1_000))
+    settled()
+  }
+
+  async function begin(channel: string, match: Match, place: Place, ask: Ask): Promise<void> {
+    let tailer = await hub.open(channel, match)
     const kept = match.route.history.messages > 0
     const { cursor = undefined } = ask
     let from: Cursor = cursor ?? [tailer.epoch, tailer.top]
     if (!cursor && ask.rewind > 0 && kept)
       from = await broker.rewind(channel, Math.min(ask.rewind, match.route.history.messages))
-    if (over) return
+    // nobody has read it yet, so that it may have been let go meanwhile
+    while (!over && !hub.follows(tailer)) tailer = await hub.open(channel, match)
+    if (over || ask.answered) return
+    ask.answered = true
     // without a history there is nothing to read: what this node still remembers has to do
     if (cursor && !kept && !remembers(tailer, cursor)) from = [tailer.epoch, tailer.top]
     if (!ticketed || from !== cursor) outlet.write(line(['s', channel, kept ? (cursor ? 1 : 0) : 3, from]))
-    if (wanted.get(channel) !== ask) return
-    const subscription = createSubscription({
+    if (place.ask !== ask) return
+    const [epoch, offset] = from
+    place.subscription = subscribe({
       hub,
       broker,
       tailer,
       outlet,
-      cursor: from,
+      epoch,
+      offset,
       id: session.id,
       settled,
-      failed: (error) => lost(channel, error),
+      failed: (error) => lost(channel, place, ask, error),
     })
-    active.set(channel, subscription)
   }
 
   return {
@@ -154,37 +179,33 @@ export function createJoins(
     leave(channel) {
       if (typeof channel === 'string') release(channel)
     },
-    working: (channel) => working.get(channel as string),
-    get pending() {
-      return pending
-    },
-    get behind() {
-      for (const subscription of active.values()) if (subscription.behind) return true
+    working: (channel) => places.get(channel as string)?.working,
+    pending: () => pending,
+    behind() {
+      for (const { subscription } of places.values()) if (subscription?.behind) return true
       return false
     },
-    get size() {
-      return wanted.size
-    },
     resume() {
-      for (const subscription of active.values()) subscription.resume()
+      for (const { subscription } of places.values()) if (subscription) resume(subscription)
     },
     drop(channel, code) {
-      const found = wanted.has(channel)
-      release(channel)
-      if (found) deny(channel, denial(code))
-      return found
+      const ask = release(channel)
+      if (!ask) return false
+      // if it was still being worked on, this is its answer, and there is no other
+      ask.answered = true
+      deny(channel, denial(code))
+      return true
     },
     end() {
       over = true
-      for (const subscription of active.values()) subscription.end()
-      active.clear()
-      wanted.clear()
+      for (const { subscription } of places.values()) if (subscription) unsubscribe(subscription)
+      places.clear()
     },
   }
 }
 
 /** True if the stream can go on from `cursor` by what the tailer has seen. */
-function remembers({ epoch, top, recent }: Tailer, [wantedEpoch, offset]: Cursor): boolean {
+function remembers({ epoch, top, recent }: Tailer<Subscription>, [wantedEpoch, offset]: Cursor): boolean {
   return (
     epoch === wantedEpoch &&
     (offset === top || (offset < top && (recent[0]?.offset ?? Number.POSITIVE_INFINITY) <= offset + 1))

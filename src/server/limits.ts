@@ -22,6 +22,10 @@ export interface ServerLimits {
   sendsPerSecond: number
   /** How many may come at once. Default 1,024. */
   sendBurst: number
+  /** Bytes of sends per second and client. Default 4,000,000. */
+  sendBytesPerSecond: number
+  /** How many may come at once. Default 16,000,000. */
+  sendBytesBurst: number
   /** Subscribes per second and client; those that come with a hello do not count. Default 50. */
   subscribesPerSecond: number
   /** How many may come at once. Default 200. */
@@ -32,7 +36,11 @@ export interface ServerLimits {
   frameBurst: number
   /** Open connections, both transports together. Default Infinity. */
   connections: number
-  /** Above so many sessions, those that end without unanswered questions are forgotten at once. Default 20,000. */
+  /** Connections from one address, or from one /64 of IPv6. Default Infinity; behind proxies set `proxies`, too, or all come from one. */
+  connectionsPerAddress: number
+  /** Hellos that wait for `authenticate` at a time; others are told to come a little later. Default 1,000. */
+  greetings: number
+  /** Sessions remembered while they have no connection; those away for longest are forgotten first. Default 20,000. */
   sessions: number
   /** Longest wait for a hello, ms. Default 5,000. */
   helloMs: number
@@ -40,6 +48,10 @@ export interface ServerLimits {
   helloBytes: number
   /** Longest token, bytes. Default 8,192. */
   tokenBytes: number
+  /** How long a client may take to send the body of an exchange, ms. Default 10,000. */
+  bodyMs: number
+  /** How long it may take to read the answer, ms. Default 20,000. */
+  answerMs: number
   /** How long `authenticate`, `subscribe` and `publish` hooks may take, ms. Default 5,000. */
   hookMs: number
   /** Above so many unsent bytes a connection gets no events until it has drained; then it catches up from history. Default 262,144. */
@@ -65,15 +77,21 @@ const defaults: Readonly<ServerLimits> = Object.freeze({
   unsettledBytes: 1_000_000,
   sendsPerSecond: 200,
   sendBurst: 1_024,
+  sendBytesPerSecond: 4_000_000,
+  sendBytesBurst: 16_000_000,
   subscribesPerSecond: 50,
   subscribeBurst: 200,
   framesPerSecond: 5_000,
   frameBurst: 20_000,
   connections: Number.POSITIVE_INFINITY,
+  connectionsPerAddress: Number.POSITIVE_INFINITY,
+  greetings: 1_000,
   sessions: 20_000,
   helloMs: 5_000,
   helloBytes: 65_536,
   tokenBytes: 8_192,
+  bodyMs: 10_000,
+  answerMs: 20_000,
   hookMs: 5_000,
   bufferedBytes: 262_144,
   bufferedBytesHard: 4_194_304,

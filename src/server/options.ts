@@ -70,6 +70,14 @@ export interface RealtimeOptions<C, User> {
   channels?: { readonly [P in PatternsOf<C>]?: ChannelOptions<C, P, User> } | undefined
   /** Origins that may connect, besides the same host. `['*']` = all, not together with `credentials`. */
   origins?: readonly string[] | undefined
+  /**
+   * Names under which this server is reached, as browsers say them (`localhost:8080`). Default: any, so that a page may connect to the host it
+   * came from. A server that only your own machine should reach names itself, or a page whose name suddenly points at it would count
+   * as one of its own.
+   */
+  hosts?: readonly string[] | undefined
+  /** How many proxies of yours each request passes: clients are then known by what those say in `X-Forwarded-For`. Default 0. */
+  proxies?: number | undefined
   /** Lets cookies through to `authenticate`, and lets browsers send them. Default false. */
   credentials?: boolean | undefined
   /** A client is there: its first connection was welcomed. */

@@ -5,6 +5,8 @@ export interface OriginOptions {
   /** Origins besides the same host, such as `https://app.example.com`; `'*'` = any. */
   origins: readonly string[]
   credentials: boolean
+  /** The only hosts whose own pages may connect; undefined = whichever host a request is for. */
+  hosts: readonly string[] | undefined
   /** Told once about each origin that was refused. */
   report: (error: unknown) => void
 }
@@ -19,7 +21,7 @@ const mostReports = 100
  * @returns the value for `Access-Control-Allow-Origin`, `''` if no origin was named, undefined if it is refused
  * @throws EverwireError `invalid` for an origin that is none, or `'*'` together with credentials
  */
-export function createOriginCheck({ origins, credentials, report }: OriginOptions) {
+export function createOriginCheck({ origins, credentials, hosts, report }: OriginOptions) {
   const any = origins.includes('*')
   if (any && credentials) {
     throw new EverwireError(
@@ -40,7 +42,7 @@ export function createOriginCheck({ origins, credentials, report }: OriginOption
     const url = typeof origin === 'string' ? parsed(origin) : undefined
     // browsers send the canonical form; anything else comes from someone who tries
     if (!url || url.origin !== origin) return undefined
-    if (any || allowed.has(origin) || isHost(url, host)) return origin
+    if (any || allowed.has(origin) || isHost(url, host, hosts)) return origin
     if (!reported.has(origin) && reported.size < mostReports) {
       reported.add(origin)
       report(new EverwireError('origin', `refused a connection from ${origin}; to allow it: origins: ['${origin}']`))
@@ -49,8 +51,9 @@ export function createOriginCheck({ origins, credentials, report }: OriginOption
   }
 }
 
-function isHost(origin: URL, host: unknown): boolean {
-  return typeof host === 'string' && parsed(`${origin.protocol}//${host}`)?.host === origin.host
+function isHost(origin: URL, host: unknown, hosts: readonly string[] | undefined): boolean {
+  if (typeof host !== 'string' || parsed(`${origin.protocol}//${host}`)?.host !== origin.host) return false
+  return !hosts || hosts.includes(origin.host)
 }
 
 function parsed(text: string): URL | undefined {

@@ -20,8 +20,6 @@ export function createOutcomes<T>(clock: Clock, windowMs: number, most: number) 
         kept.delete(number)
       }
     },
-    get size() {
-      return kept.size
-    },
+    size: () => kept.size,
   }
 }

@@ -10,8 +10,10 @@ export interface Outlet {
    */
   write(text: string, bytes?: Uint8Array<ArrayBuffer>, patient?: boolean): void
   ack(n: number, offset: number): void
+  /** Whether there is room for a reply of so many characters; if not, it is for a later exchange, which asks for it again. */
+  fits(size: number): boolean
   /** True: no more events for now; `resume` of the conversation is called when that is over. */
-  readonly full: boolean
+  full(): boolean
   /** How much of one channel's past may be read at a time, bytes. */
   readonly share: number
 }

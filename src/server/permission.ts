@@ -1,6 +1,6 @@
 import type { Match } from './channels'
 import type { ServerContext } from './context'
-import { refusalOf, timed } from './hooks'
+import { refusalOf } from './hooks'
 import type { Refusal } from './send-queue'
 import type { Session } from './session'
 
@@ -18,28 +18,37 @@ const grantMs = 60_000
 
 /** Asks the `subscribe` hook; undefined = go ahead. Never rejects. */
 export async function permission(
-  { clock, limits }: ServerContext,
-  { user, id, grants, revoked }: Session,
+  { clock, limits, hooks }: ServerContext,
+  session: Session,
   channel: string,
   { route, params }: Match,
   { resumes, ticketed, keep }: PermissionOptions,
 ): Promise<Refusal | undefined> {
+  const { user, id } = session
   const no = { code: resumes ? 'revoked' : 'forbidden', message: '', retryMs: null }
-  if (resumes && ticketed && revoked.delete(channel)) return no
-  const granted = grants.get(channel)
-  if (granted !== undefined && ticketed && clock.now() < granted) return undefined
-  grants.delete(channel)
+  const granted = session.grants?.get(channel)
+  if (ticketed && typeof granted === 'number' && clock.now() < granted) return undefined
+  session.grants?.delete(channel)
+  if (ticketed && resumes && granted === 'revoked') return no
   try {
-    const verdict = route.subscribe ? timed(clock, limits.hookMs, route.subscribe({ user, id, channel, params })) : true
-    if (!(verdict instanceof Promise ? await verdict : verdict)) return no
+    // what the hook made up its mind about before a channel was taken away may no longer be so
+    for (let seen = -1; seen !== session.revocations; ) {
+      seen = session.revocations
+      const verdict = route.subscribe ? route.subscribe({ user, id, channel, params }) : true
+      if (!(await hooks.timed(verdict))) return no
+    }
   } catch (error) {
     return refusalOf(error, no.code)
   }
-  if (keep) grants.set(channel, clock.now() + grantMs)
-  for (const oldest of grants.keys()) {
-    if (grants.size <= 2 * limits.pollingChannels) break
-    grants.delete(oldest)
-  }
-  revoked.delete(channel)
+  if (keep) grant(session, channel, clock.now() + grantMs, limits.pollingChannels)
   return undefined
+}
+
+function grant(session: Session, channel: string, until: number, most: number): void {
+  session.grants ??= new Map()
+  session.grants.set(channel, until)
+  for (const oldest of session.grants.keys()) {
+    if (session.grants.size <= 2 * most) break
+    session.grants.delete(oldest)
+  }
 }

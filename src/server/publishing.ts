@@ -4,10 +4,10 @@ import type { PublishResult } from './broker'
 import type { Match } from './channels'
 import { isDeeper, isName, sizeOf } from './check'
 import type { ServerContext } from './context'
-import { refusalOf, timed } from './hooks'
+import { refusalOf } from './hooks'
 import type { StoredMeta } from './outlet'
-import type { Refusal } from './send-queue'
-import type { Session } from './session'
+import type { Refusal, SendQueue } from './send-queue'
+import { type Session, sendsOf } from './session'
 
 /** A client's send, taken out of its frame. */
 export interface Send {
@@ -32,15 +32,15 @@ const refusal = (code: string, message = '', retryMs: number | null = null): Ref
 /** Decides about one publish of a client. One at a time per session. Never rejects. */
 export async function publishOne(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
   const { n } = send
-  const { sends } = session
+  const sends = sendsOf(context, session)
   if (n !== undefined) {
     // a number that was never seen has no record
     const fresh = send.triedAt === undefined && n > sends.highest
     sends.highest = Math.max(sends.highest, n)
-    const known = fresh ? undefined : await recorded(context, session, send, n)
+    const known = fresh ? undefined : await recorded(context, session.id, sends, send, n)
     if (known !== undefined) return known
   }
-  const wait = sends.rate.take()
+  const wait = sends.byteRate.take(send.size) || sends.rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
   if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
@@ -52,7 +52,8 @@ export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof ou
 /** The outcome this send already has. */
 async function recorded(
   { broker, clock }: ServerContext,
-  { id, sends }: Session,
+  id: string,
+  sends: SendQueue,
   send: Send,
   n: number,
 ): Promise<SendOutcome> {
@@ -70,7 +71,7 @@ async function recorded(
 }
 
 /** It stays like that: seen from another moment the same send might look like one that surely did not happen. */
-function tooOld({ refusals }: Session['sends'], n: number): Refusal {
+function tooOld({ refusals }: SendQueue, n: number): Refusal {
   const outcome = refusal('unknown', 'tried before the records of this server begin')
   refusals.keep(n, outcome)
   return outcome
@@ -80,7 +81,7 @@ const ageOf = (clock: ServerContext['clock'], { triedAt }: Send) =>
   triedAt === undefined ? undefined : clock.now() - triedAt
 
 async function decide(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
-  const { clock, limits, channels } = context
+  const { limits, hooks, channels } = context
   const { channel, event, n } = send
   if (!isName(channel) || !isName(event))
     return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
@@ -95,7 +96,7 @@ async function decide(context: ServerContext, session: Session, send: Send): Pro
   try {
     const { data } = send
     const asked = { user, id, channel, params, event, data, volatile: n === undefined, idempotencyKey }
-    verdict = timed(clock, limits.hookMs, match.route.publish(asked))
+    verdict = hooks.timed(match.route.publish(asked))
     if (verdict instanceof Promise) verdict = await verdict
   } catch (error) {
     return refusalOf(error, 'refused')
@@ -143,8 +144,8 @@ function pass({ hub, counters }: ServerContext, id: string, channel: string, eve
 }
 
 async function store(
-  { broker, counters, clock }: ServerContext,
-  { id, sends }: Session,
+  context: ServerContext,
+  session: Session,
   { route }: Match,
   channel: string,
   event: string,
@@ -152,6 +153,8 @@ async function store(
   send: Send,
   n: number,
 ): Promise<SendOutcome> {
+  const { broker, counters, clock } = context
+  const { id } = session
   const meta: StoredMeta = { f: `${id}:${n}`, ...(send.quiet && { e: 0 }) }
   let result: PublishResult
   try {
@@ -168,7 +171,7 @@ async function store(
     return refusal('unavailable', 'the log cannot be reached', 1_000)
   }
   if (result.kind === 'stale') return refusal('stale', 'a later message of this client came first')
-  if (result.kind === 'unknown') return tooOld(sends, n)
+  if (result.kind === 'unknown') return tooOld(sendsOf(context, session), n)
   if (!result.duplicate) counters.accepted++
   return result.offset
 }

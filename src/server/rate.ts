@@ -2,8 +2,8 @@ import type { Clock } from '../environment/environment'
 
 /** A token bucket. */
 export interface Bucket {
-  /** Takes one; returns 0, or in how many ms there will be one. */
-  take(): number
+  /** Takes one, or so many; returns 0, or takes nothing and returns in how many ms there will be enough. */
+  take(amount?: number): number
 }
 
 /** @param perSecond how fast it fills · @param burst how much it holds */
@@ -11,13 +11,15 @@ export function createBucket(clock: Clock, perSecond: number, burst: number): Bu
   let level = burst
   let at = clock.now()
   return {
-    take() {
+    take(amount = 1) {
       if (burst === Number.POSITIVE_INFINITY || perSecond === Number.POSITIVE_INFINITY) return 0
       const now = clock.now()
       level = Math.min(burst, level + ((now - at) * perSecond) / 1000)
       at = now
-      if (level < 1) return Math.max(1, Math.ceil(((1 - level) * 1000) / perSecond))
-      level -= 1
+      // what is more than it ever holds has to do with all of it
+      const least = Math.min(amount, burst)
+      if (level < least) return Math.max(1, Math.ceil(((least - level) * 1000) / perSecond))
+      level -= least
       return 0
     },
   }

@@ -5,9 +5,9 @@ import type { ServerContext } from './context'
 import { refusalOf } from './hooks'
 import { line, type Outlet } from './outlet'
 import type { Reply } from './request-log'
-import type { RequestRule } from './rules'
+import type { RequestContext, RequestRule } from './rules'
 import type { Refusal } from './send-queue'
-import type { Session } from './session'
+import { requestsOf, type Session, sendsOf } from './session'
 
 /** A client's request, taken out of its frame. */
 export interface Request {
@@ -27,9 +27,9 @@ const refusal = (code: string, message = '', retryMs: number | null = null): Ref
 
 /** Runs the handler of a request, or finds what an earlier run came to. The reply goes to `outlet`; a refusal is returned. */
 export function request(context: ServerContext, session: Session, outlet: Outlet, asked: Request): Refusal | undefined {
-  const { n, channel, name, input, size, triedAt } = asked
-  const { limits, clock, dedupeMs, startedAt, channels } = context
-  const log = session.requests
+  const { n, channel, name, input, size, triedAt, deadline } = asked
+  const { limits, clock, dedupeMs, channels } = context
+  const log = requestsOf(context, session)
   if (log.join(n, outlet)) return undefined
   if (!isName(channel) || !isName(name))
     return refusal('invalid', 'channel and request: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
@@ -39,34 +39,31 @@ export function request(context: ServerContext, session: Session, outlet: Outlet
   if (!match) return refusal('forbidden')
   const rule = match.route.requests.get(name)
   if (!rule) return refusal('unknown_request', 'there is no such request here')
-  const begin = Math.max(startedAt, clock.now() - dedupeMs)
+  const begin = Math.max(session.knowsFrom, clock.now() - dedupeMs)
   const forgotten = log.forgotten(n) || (triedAt !== undefined && triedAt < begin)
   if (forgotten && !rule.idempotent) return refusal('unknown', 'nobody can know whether it ran')
-  const wait = session.sends.rate.take()
+  const { rate, byteRate } = sendsOf(context, session)
+  const wait = byteRate.take(size) || rate.take()
   if (wait > 0) return refusal('rate', 'too many sends', wait)
-  if (!log.begin(n, outlet)) return refusal('overloaded', 'too many requests under way', 1_000)
+  const signal = log.begin(n, outlet, deadline)
+  if (!signal) return refusal('overloaded', 'too many requests under way', 1_000)
   context.counters.requests++
   const { user, id } = session
-  void run(context, rule, { user, id, channel, params: match.params, input, idempotencyKey: `${id}:${n}` }, asked).then(
-    (reply) => log.finish(n, reply),
+  const idempotencyKey = `${id}:${n}`
+  void run(context, rule, { user, id, channel, params: match.params, input, idempotencyKey, signal }, n).then((reply) =>
+    log.finish(n, reply),
   )
   return undefined
 }
 
-type Input = Omit<Parameters<RequestRule['handler']>[0], 'signal'>
-
-async function run(context: ServerContext, rule: RequestRule, input: Input, { n, deadline }: Request): Promise<Reply> {
-  const controller = new AbortController()
-  const cancel = deadline === undefined ? () => {} : context.clock.timer(deadline, () => controller.abort())
+/** Never rejects. */
+async function run(context: ServerContext, rule: RequestRule, asked: RequestContext, n: number): Promise<Reply> {
   try {
-    const output = await rule.handler({ ...input, signal: controller.signal })
-    return replyOf(context, n, output)
+    return replyOf(context, n, await rule.handler(asked))
   } catch (error) {
     const { code, message, retryMs } = refusalOf(error, 'failed')
     if (code === 'failed') context.report(error)
     return { text: line(['n', n, code, message, retryMs]), bytes: undefined }
-  } finally {
-    cancel()
   }
 }
 

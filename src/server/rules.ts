@@ -33,7 +33,7 @@ export interface RequestContext<User = unknown, Params = Readonly<Record<string,
   readonly input: unknown
   /** The same on every repetition of this request. */
   readonly idempotencyKey: string
-  /** Aborted when the client has given up waiting. */
+  /** Aborted when the client has given up waiting, or will never hear of it. */
   readonly signal: AbortSignal
 }
 

@@ -17,9 +17,11 @@ export interface SendQueue {
   /** False if there are far too many: the client has been told of its limits and does not keep to them. */
   add(turn: Turn): boolean
   /** Anything left to do? */
-  readonly size: number
+  size(): number
   /** Fresh sends only; a resend does not count. */
   readonly rate: Bucket
+  /** The same in bytes. */
+  readonly byteRate: Bucket
   /** Refusals, for resends of what was refused. */
   readonly refusals: Outcomes
   /** The highest number seen, so that only what may be a resend is looked up. */
@@ -69,10 +71,9 @@ export function createSendQueue(clock: Clock, limits: ServerLimits, windowMs: nu
       if (!running) void work()
       return true
     },
-    get size() {
-      return waiting.length - next
-    },
+    size: () => waiting.length - next,
     rate: createBucket(clock, limits.sendsPerSecond, limits.sendBurst),
+    byteRate: createBucket(clock, limits.sendBytesPerSecond, limits.sendBytesBurst),
     refusals: createOutcomes<Refusal>(clock, windowMs, mostRefusals),
     highest: 0,
   }

@@ -1,6 +1,5 @@
-import type { Clock } from '../environment/environment'
 import type { CloseName } from '../protocol/close'
-import type { ServerLimits } from './limits'
+import type { ServerContext } from './context'
 import { type Bucket, createBucket } from './rate'
 import { createRequestLog, type RequestLog } from './request-log'
 import { createSendQueue, type SendQueue } from './send-queue'
@@ -24,19 +23,22 @@ export interface Session {
   /** What `identify` made of the user: a session never changes it. */
   readonly identity: string
   user: unknown
-  readonly links: Set<SessionLink>
+  /** Replaced as a whole, never changed. */
+  links: readonly SessionLink[]
   /** The newest WebSocket and the newest held poll: each replaces only its own kind. */
   readonly newest: { websocket: SessionLink | undefined; polling: SessionLink | undefined }
-  /** Channels it may read without being asked again, until when (`clock.now()`). For polls, which ask each time. */
-  readonly grants: Map<string, number>
-  /** Channels it was thrown out of while no connection could be told. */
-  readonly revoked: Set<string>
-  readonly subscribes: Bucket
-  readonly sends: SendQueue
-  readonly requests: RequestLog
+  /** Sends tried before that, `clock.now()`, may have had an outcome that this node has forgotten. */
+  readonly knowsFrom: number
+  /** Made when the first send, request, subscribe comes: most clients read, and most of these never say much. */
+  sends: SendQueue | undefined
+  requests: RequestLog | undefined
+  subscribes: Bucket | undefined
+  grants: Grants | undefined
+  /** How often it was thrown out of a channel. */
+  revocations: number
   /** When its token runs out, `clock.now()`; Infinity = never. */
   expiresAt: number
-  cancelExpiry(): void
+  cancelExpiry: (() => void) | undefined
   /** It was kicked while no connection could be told: until then (`clock.now()`) every hello is. */
   kickedUntil: number
   /** Nobody was there to be told that it runs out soon. */
@@ -45,30 +47,47 @@ export interface Session {
   answeredAt: number
   /** `onConnect` was called and `onDisconnect` was not. */
   present: boolean
-  cancelAbsence(): void
 }
 
-export function createSession(
-  clock: Clock,
-  limits: ServerLimits,
-  windowMs: number,
-  who: Pick<Session, 'id' | 'identity' | 'user'>,
-): Session {
+/** What polls know of channels: until when, `clock.now()`, they may be read without asking again; or that this was taken away. */
+export type Grants = Map<string, number | 'revoked'>
+
+export function createSession(who: Pick<Session, 'id' | 'identity' | 'user' | 'knowsFrom'>): Session {
+  const { id, identity, user, knowsFrom } = who
   return {
-    ...who,
-    links: new Set(),
+    id,
+    identity,
+    user,
+    links: [],
     newest: { websocket: undefined, polling: undefined },
-    grants: new Map(),
-    revoked: new Set(),
-    subscribes: createBucket(clock, limits.subscribesPerSecond, limits.subscribeBurst),
-    sends: createSendQueue(clock, limits, windowMs),
-    requests: createRequestLog(clock, limits, windowMs),
+    knowsFrom,
+    sends: undefined,
+    requests: undefined,
+    subscribes: undefined,
+    grants: undefined,
+    revocations: 0,
     expiresAt: Number.POSITIVE_INFINITY,
-    cancelExpiry: () => {},
+    cancelExpiry: undefined,
     kickedUntil: Number.NEGATIVE_INFINITY,
     untold: false,
     answeredAt: Number.NEGATIVE_INFINITY,
     present: false,
-    cancelAbsence: () => {},
   }
+}
+
+type Parts = Pick<ServerContext, 'clock' | 'limits' | 'dedupeMs'>
+
+export function sendsOf({ clock, limits, dedupeMs }: Parts, session: Session): SendQueue {
+  session.sends ??= createSendQueue(clock, limits, dedupeMs)
+  return session.sends
+}
+
+export function requestsOf({ clock, limits, dedupeMs }: Parts, session: Session): RequestLog {
+  session.requests ??= createRequestLog(clock, limits, dedupeMs)
+  return session.requests
+}
+
+export function subscribesOf({ clock, limits }: Parts, session: Session): Bucket {
+  session.subscribes ??= createBucket(clock, limits.subscribesPerSecond, limits.subscribeBurst)
+  return session.subscribes
 }

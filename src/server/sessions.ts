@@ -1,5 +1,6 @@
 import type { Clock } from '../environment/environment'
-import type { CloseName } from '../protocol/close'
+import { type CloseName, closeCodes } from '../protocol/close'
+import { createDues } from './dues'
 import type { ServerLimits } from './limits'
 import { line } from './outlet'
 import { createSession, type Session, type SessionLink } from './session'
@@ -11,6 +12,19 @@ export interface Ending {
   /** ms to stay away; null = for good. */
   readonly retryMs: number | null
 }
+
+/** The bye frame. Its reason begins with the name of the code, which is what the client calls the error. */
+export const byeFrame = (name: Ending['name'], reason: string, retryMs: number | null) =>
+  line(['b', closeCodes[name], reasonOf(name, reason), retryMs])
+
+export const reasonOf = (name: Ending['name'], reason: string) =>
+  reason && reason !== name ? `${name}: ${reason}` : name
+
+export const ending = (name: Ending['name'], reason: string, retryMs: number | null = null): Ending => ({
+  name,
+  reason,
+  retryMs,
+})
 
 export interface SessionsOptions {
   clock: Clock
@@ -43,29 +57,49 @@ const warningMs = 60_000
 
 export function createSessions({ clock, limits, windowMs, onConnect, onDisconnect }: SessionsOptions): Sessions {
   const sessions = new Map<string, Session>()
+  /** Without a connection, and soon gone. */
+  const absent = createDues<Session>(clock, absenceMs, gone)
+  /** Gone, and remembered for the outcomes of their sends. */
+  const past = createDues<Session>(clock, windowMs, forget)
+  let knowsFrom = clock.now()
 
-  function absent(session: Session): void {
+  function gone(session: Session): void {
+    absent.delete(session)
     if (session.present) {
       session.present = false
       onDisconnect(session)
     }
     // in a crowd, only those are remembered of whom there is something to remember: the broker knows what was accepted
-    const { sends, requests } = session
-    const outcomes = sends.refusals.size + requests.size + sends.size
-    if (outcomes === 0 && sessions.size > limits.sessions) forget(session)
-    else session.cancelAbsence = clock.timer(windowMs, () => forget(session))
+    if (absent.size + past.size >= limits.sessions / 2 && outcomes(session) === 0) forget(session)
+    else past.add(session)
   }
 
   function forget(session: Session): void {
-    session.cancelExpiry()
+    past.delete(session)
+    session.cancelExpiry?.()
+    session.requests?.close()
     sessions.delete(session.id)
+  }
+
+  /** Whoever says hello under a new name each time must not fill the memory. */
+  function makeRoom(): void {
+    while (absent.size + past.size > limits.sessions) {
+      const oldest = past.oldest()
+      if (!oldest) {
+        gone(absent.oldest() as Session)
+        continue
+      }
+      // as after a restart: what it tried before now may have happened or not
+      if (outcomes(oldest) > 0) knowsFrom = clock.now()
+      forget(oldest)
+    }
   }
 
   const warn = (session: Session, link: SessionLink) =>
     link.write(line(['t', Math.max(0, Math.round(session.expiresAt - clock.now()))]))
 
   function end(session: Session, { name, reason, retryMs }: Ending): void {
-    for (const link of [...session.links]) link.end(name, reason, retryMs)
+    for (const link of session.links) link.end(name, reason, retryMs)
   }
 
   return {
@@ -74,16 +108,18 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       let session = sessions.get(id)
       if (session && session.identity !== identity) return undefined
       if (!session) {
-        session = createSession(clock, limits, windowMs, { id, identity, user })
+        session = createSession({ id, identity, user, knowsFrom })
         sessions.set(id, session)
-        session.cancelAbsence = clock.timer(absenceMs, () => session && absent(session))
+        absent.add(session)
+        makeRoom()
       }
       session.user = user
       return session
     },
     attach(session, link) {
-      session.cancelAbsence()
-      session.links.add(link)
+      absent.delete(session)
+      past.delete(session)
+      session.links = [...session.links, link]
       if (session.untold) warn(session, link)
       session.untold = false
       if (session.present) return
@@ -91,26 +127,25 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       onConnect(session)
     },
     detach(session, link, bye) {
-      if (!session.links.delete(link)) return
+      if (!session.links.includes(link)) return
+      session.links = session.links.filter((other) => other !== link)
       if (session.newest[link.transport] === link) session.newest[link.transport] = undefined
-      if (session.links.size > 0) return
-      session.cancelAbsence()
-      if (bye) absent(session)
-      else session.cancelAbsence = clock.timer(absenceMs, () => absent(session))
+      if (session.links.length > 0) return
+      if (bye) gone(session)
+      else absent.add(session)
+      makeRoom()
     },
     expire(session, ms) {
-      session.cancelExpiry()
-      session.cancelExpiry = () => {}
+      session.cancelExpiry?.()
+      session.cancelExpiry = undefined
       session.untold = false
       session.expiresAt = ms === undefined ? Number.POSITIVE_INFINITY : clock.now() + ms
       if (ms === undefined) return
       const warning = Math.min(warningMs, ms / 3)
       session.cancelExpiry = clock.timer(ms - warning, () => {
-        session.untold = session.links.size === 0
+        session.untold = session.links.length === 0
         for (const link of session.links) warn(session, link)
-        session.cancelExpiry = clock.timer(warning, () =>
-          end(session, { name: 'unauthorized', reason: 'the token has expired', retryMs: null }),
-        )
+        session.cancelExpiry = clock.timer(warning, () => end(session, ending('unauthorized', 'the token has expired')))
       })
     },
     all: () => sessions.values(),
@@ -118,13 +153,20 @@ export function createSessions({ clock, limits, windowMs, onConnect, onDisconnec
       return sessions.size
     },
     close() {
+      absent.clear()
+      past.clear()
       for (const session of sessions.values()) {
-        session.cancelAbsence()
-        session.cancelExpiry()
+        session.cancelExpiry?.()
+        session.requests?.close()
         if (session.present) onDisconnect(session)
         session.present = false
       }
       sessions.clear()
     },
   }
+}
+
+/** What would be lost with it. */
+function outcomes({ sends, requests }: Session): number {
+  return (requests?.size() ?? 0) + (sends ? sends.size() + sends.refusals.size() : 0)
 }

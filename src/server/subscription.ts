@@ -1,140 +1,158 @@
-import type { Cursor } from '../protocol/frames'
 import type { Broker, ReadResult, StoredEvent } from './broker'
-import type { Hub, Reader, Tailer } from './hub'
+import type { Hub, Tailer } from './hub'
 import { binaryOf, line, type Outlet, type StoredMeta } from './outlet'
 
-/** One connection's position in one channel. It keeps no events: what it has not got yet is in the history. */
+/**
+ * One connection's position in one channel. It keeps no events: what it has not got yet is in the history.
+ * There are more of them than of anything else; so it is a record, and what it does are functions.
+ */
 export interface Subscription {
-  /** True while events wait for it. */
-  readonly behind: boolean
-  /** Goes on after the outlet was full. */
-  resume(): void
-  end(): void
-}
-
-export interface SubscriptionOptions {
-  hub: Hub
-  broker: Broker
-  tailer: Tailer
-  outlet: Outlet
-  /** Where the reading begins: the events after it are delivered. */
-  cursor: Cursor
+  readonly hub: Hub<Subscription>
+  readonly broker: Broker
+  readonly tailer: Tailer<Subscription>
+  readonly outlet: Outlet
+  /** The cursor: the events after it are delivered. */
+  epoch: string
+  offset: number
   /** Public id of the reader. */
-  id: string
+  readonly id: string
   /** It has caught up, or stopped because the outlet is full. */
   settled(): void
   /** The broker fails. */
   failed(error: unknown): void
+  /** Events wait for it. */
+  behind: boolean
+  reading: boolean
+  /** The reader was too slow at some time since it was last up to date. */
+  slow: boolean
+  over: boolean
 }
 
 /** Most events of one read. */
 const readEvents = 256
 
-export function createSubscription(options: SubscriptionOptions): Subscription {
-  const { hub, broker, tailer, outlet, id, settled, failed } = options
-  const { channel } = tailer
-  let [epoch, offset] = options.cursor
-  let behind = !current()
-  let reading = false
-  /** The reader was too slow at some time since it was last up to date. */
-  let slow = false
-  let over = false
-
-  const reader: Reader = {
-    wake(event) {
-      if (behind) return
-      if (event.offset === offset + 1 && epoch === tailer.epoch && !outlet.full) return deliver(event)
-      if (current()) return
-      behind = true
-      void catchUp()
-    },
-    pass(text, bytes) {
-      if (!behind && !outlet.full) outlet.write(text, bytes, true)
-    },
+/** Begins to read. */
+export function subscribe(
+  options: Pick<
+    Subscription,
+    'hub' | 'broker' | 'tailer' | 'outlet' | 'epoch' | 'offset' | 'id' | 'settled' | 'failed'
+  >,
+): Subscription {
+  const { hub, broker, tailer, outlet, epoch, offset, id, settled, failed } = options
+  const subscription: Subscription = {
+    hub,
+    broker,
+    tailer,
+    outlet,
+    epoch,
+    offset,
+    id,
+    settled,
+    failed,
+    behind: epoch !== tailer.epoch || offset !== tailer.top,
+    reading: false,
+    slow: false,
+    over: false,
   }
-  hub.add(tailer, reader)
-  if (behind) void catchUp()
+  hub.add(tailer, subscription)
+  resume(subscription)
+  return subscription
+}
 
-  function current(): boolean {
-    return epoch === tailer.epoch && offset === tailer.top
-  }
+/** Goes on after the outlet was full. */
+export function resume(subscription: Subscription): void {
+  if (subscription.behind) void catchUp(subscription)
+}
 
-  function deliver(event: StoredEvent): void {
-    offset = event.offset
-    const { e, f }: StoredMeta = event.meta ?? {}
-    if (e === 0 && f?.startsWith(`${id}:`)) outlet.write(line(['v', channel, offset]), undefined, true)
-    else outlet.write(event.text, binaryOf(channel, event), true)
-  }
+export function unsubscribe(subscription: Subscription): void {
+  subscription.over = true
+  subscription.hub.remove(subscription.tailer, subscription)
+}
 
-  /** Reads from where it stands until there is nothing more, or the outlet is full. Others get their turn between two reads. */
-  async function catchUp(): Promise<void> {
-    if (reading || over) return
-    reading = true
-    try {
-      while (!over && !isDone()) {
-        const events = recent()
-        const [start, seenEpoch, seenTop] = [offset, tailer.epoch, tailer.top]
-        if (events) await Promise.resolve()
-        const result = events
-          ? undefined
-          : await broker.read(channel, [epoch, offset], { messages: readEvents, bytes: outlet.share })
-        if (over) return
-        for (const event of events ?? result?.events ?? []) {
-          if (outlet.full) break
-          if (event.offset === offset + 1) deliver(event)
-        }
-        if (result?.gap) jump(result)
-        // nothing there, and nothing came meanwhile: what the tailer has heard of is gone; the next event will tell
-        else if (offset === start && !outlet.full && seenEpoch === tailer.epoch && seenTop === tailer.top)
-          behind = false
-      }
-    } catch (error) {
-      if (!over) failed(error)
-    } finally {
-      reading = false
-    }
-    if (!over) settled()
-  }
+/** The newest event of the channel; it is also the last of `tailer.recent`. */
+export function wake(subscription: Subscription, event: StoredEvent): void {
+  const { behind, epoch, offset, tailer, outlet } = subscription
+  if (behind) return
+  if (event.offset === offset + 1 && epoch === tailer.epoch && !outlet.full()) return deliver(subscription, event)
+  if (isCurrent(subscription)) return
+  subscription.behind = true
+  void catchUp(subscription)
+}
 
-  function isDone(): boolean {
-    if (current()) {
-      behind = false
-      slow = false
-    }
-    if (behind && outlet.full) slow = true
-    return !behind || outlet.full
-  }
+/** An event that has no place in the stream. */
+export function pass({ behind, outlet }: Subscription, text: string, bytes: Uint8Array<ArrayBuffer> | undefined): void {
+  if (!behind && !outlet.full()) outlet.write(text, bytes, true)
+}
 
-  /** What the tailer still has of the events that come next, cut to a fair share. */
-  function recent(): readonly StoredEvent[] | undefined {
-    const oldest = tailer.recent[0]?.offset
-    if (epoch !== tailer.epoch || oldest === undefined || oldest > offset + 1 || offset >= tailer.top) return undefined
-    let bytes = 0
-    const from = offset + 1 - oldest
-    let to = from
-    while (to < tailer.recent.length && (to === from || bytes <= outlet.share))
-      bytes += tailer.recent[to++]?.text.length ?? 0
-    return tailer.recent.slice(from, to)
-  }
+const isCurrent = ({ epoch, offset, tailer }: Subscription) => epoch === tailer.epoch && offset === tailer.top
 
-  function jump({ epoch: next, top, gap }: ReadResult): void {
-    if (!gap) return
-    const reason = slow && gap.reason === 'trimmed' ? 'overload' : gap.reason
-    outlet.write(line(['g', channel, [next, top], reason, gap.missed, [epoch, offset]]))
-    epoch = next
-    offset = top
-  }
+function deliver(subscription: Subscription, event: StoredEvent): void {
+  const { id, outlet, tailer } = subscription
+  subscription.offset = event.offset
+  const { e, f }: StoredMeta = event.meta ?? {}
+  if (e === 0 && f?.startsWith(`${id}:`)) outlet.write(line(['v', tailer.channel, event.offset]), undefined, true)
+  else outlet.write(event.text, binaryOf(tailer.channel, event), true)
+}
 
-  return {
-    get behind() {
-      return behind
-    },
-    resume() {
-      if (behind) void catchUp()
-    },
-    end() {
-      over = true
-      hub.remove(tailer, reader)
-    },
+/** Reads from where it stands until there is nothing more, or the outlet is full. Others get their turn between two reads. */
+async function catchUp(subscription: Subscription): Promise<void> {
+  if (subscription.reading || subscription.over) return
+  subscription.reading = true
+  try {
+    while (!subscription.over && !isDone(subscription)) await readOn(subscription)
+  } catch (error) {
+    if (!subscription.over) subscription.failed(error)
+  } finally {
+    subscription.reading = false
   }
+  if (!subscription.over) subscription.settled()
+}
+
+async function readOn(subscription: Subscription): Promise<void> {
+  const { broker, outlet, tailer, epoch, offset: start } = subscription
+  const [seenEpoch, seenTop] = [tailer.epoch, tailer.top]
+  const events = recent(subscription)
+  if (events) await Promise.resolve()
+  const result = events
+    ? undefined
+    : await broker.read(tailer.channel, [epoch, start], { messages: readEvents, bytes: outlet.share })
+  if (subscription.over) return
+  for (const event of events ?? result?.events ?? []) {
+    if (outlet.full()) break
+    if (event.offset === subscription.offset + 1) deliver(subscription, event)
+  }
+  if (result?.gap) return jump(subscription, result)
+  // nothing there, and nothing came meanwhile: what the tailer has heard of is gone; the next event will tell
+  const isStill = seenEpoch === tailer.epoch && seenTop === tailer.top
+  if (subscription.offset === start && !outlet.full() && isStill) subscription.behind = false
+}
+
+function isDone(subscription: Subscription): boolean {
+  if (isCurrent(subscription)) {
+    subscription.behind = false
+    subscription.slow = false
+  }
+  if (subscription.behind && subscription.outlet.full()) subscription.slow = true
+  return !subscription.behind || subscription.outlet.full()
+}
+
+/** What the tailer still has of the events that come next, cut to a fair share. */
+function recent({ tailer, epoch, offset, outlet }: Subscription): readonly StoredEvent[] | undefined {
+  const oldest = tailer.recent[0]?.offset
+  if (epoch !== tailer.epoch || oldest === undefined || oldest > offset + 1 || offset >= tailer.top) return undefined
+  let bytes = 0
+  const from = offset + 1 - oldest
+  let to = from
+  while (to < tailer.recent.length && (to === from || bytes <= outlet.share))
+    bytes += tailer.recent[to++]?.text.length ?? 0
+  return tailer.recent.slice(from, to)
+}
+
+function jump(subscription: Subscription, { epoch: next, top, gap }: ReadResult): void {
+  if (!gap) return
+  const { epoch, offset, outlet, slow, tailer } = subscription
+  const reason = slow && gap.reason === 'trimmed' ? 'overload' : gap.reason
+  outlet.write(line(['g', tailer.channel, [next, top], reason, gap.missed, [epoch, offset]]))
+  subscription.epoch = next
+  subscription.offset = top
 }

@@ -21,6 +21,7 @@ export function createTickets(clock: Clock, key: Uint8Array): Tickets {
       return `${expiry}.${sign(id, identity, expiry)}`
     },
     check(ticket, id, identity) {
+      if (ticket.length > 64) return undefined
       const [expiry = '', mac = '', ...rest] = ticket.split('.')
       // compared as text: several texts decode to the same bytes
       const given = Buffer.from(mac)

@@ -1,30 +1,40 @@
-import { createEmitter, type Emitter } from '../shared/emitter'
+import { report } from '../shared/emitter'
 import type { StoredEvent } from './broker'
 
-type Wake = [epoch: string, event: StoredEvent]
+type Wake = (epoch: string, event: StoredEvent) => void
 
 /** Who hears of new events, by channel. A listener that throws stops nobody; one that publishes is heard after its turn. */
 export function createWakes() {
-  const channels = new Map<string, Emitter<Wake>>()
-  let waiting: { channel: string; wake: Wake }[] = []
+  const channels = new Map<string, Set<{ wake: Wake }>>()
+  let waiting: { channel: string; epoch: string; event: StoredEvent }[] = []
   let emitting = false
 
+  function tell(channel: string, epoch: string, event: StoredEvent): void {
+    for (const { wake } of channels.get(channel) ?? []) {
+      try {
+        wake(epoch, event)
+      } catch (error) {
+        report(error)
+      }
+    }
+  }
+
   return {
-    on(channel: string, listener: (...wake: Wake) => void): () => void {
-      const all = channels.get(channel) ?? createEmitter<Wake>()
-      channels.set(channel, all)
-      const off = all.on(listener)
+    on(channel: string, wake: Wake): () => void {
+      const all = channels.get(channel) ?? new Set()
+      const entry = { wake }
+      channels.set(channel, all.add(entry))
       return () => {
-        off()
+        all.delete(entry)
         if (all.size === 0 && channels.get(channel) === all) channels.delete(channel)
       }
     },
-    emit(channel: string, ...wake: Wake): void {
-      waiting.push({ channel, wake })
-      // a listener published: were it heard at once, later listeners would hear 2 before 1
-      if (emitting) return
+    emit(channel: string, epoch: string, event: StoredEvent): void {
+      if (emitting) return void waiting.push({ channel, epoch, event })
       emitting = true
-      for (const next of waiting) channels.get(next.channel)?.emit(...next.wake)
+      tell(channel, epoch, event)
+      // a listener published: were it heard at once, later listeners would hear 2 before 1
+      for (const next of waiting) tell(next.channel, next.epoch, next.event)
       waiting = []
       emitting = false
     },

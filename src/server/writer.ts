@@ -10,21 +10,20 @@ export interface Writer extends Outlet {
   drained(): void
 }
 
-/** Frames are joined up to about this many characters per message. */
-const messageChars = 65_536
-
 /**
  * @param resume called when there is room for events again
  * @param slow called when the client does not read what it must read
  */
 export function createWriter(context: ServerContext, socket: HostSocket, resume: () => void, slow: () => void): Writer {
-  const { limits, counters, later } = context
+  const { limits, counters, later, joined } = context
   const share = Math.min(65_536, limits.bufferedBytes)
   let waiting: Message[] = []
   let bytes = 0
   let acks = ''
   let scheduled = false
   let blocked = false
+  /** What the network had not taken when that was last looked at. It grows only by what is sent here. */
+  let unsent = 0
 
   function schedule(): void {
     if (scheduled) return
@@ -33,29 +32,18 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
   }
 
   function isFull(): boolean {
-    blocked ||= bytes + socket.buffered() > limits.bufferedBytes
+    blocked ||= bytes + unsent > limits.bufferedBytes
     return blocked
   }
 
   function flush(): void {
     scheduled = false
+    if (acks) waiting.push(`["k"${acks}]`)
     const messages = waiting
-    if (acks) messages.push(`["k"${acks}]`)
-    let text = ''
     waiting = []
     bytes = 0
     acks = ''
-    for (const message of messages) {
-      if (typeof message === 'string' && text.length + message.length <= messageChars) {
-        text = text ? `${text}\n${message}` : message
-      } else {
-        if (text) send(text)
-        text = ''
-        if (typeof message === 'string') text = message
-        else send(message)
-      }
-    }
-    if (text) send(text)
+    if (messages.length > 0) for (const message of joined(messages)) send(message)
     drained()
   }
 
@@ -64,9 +52,18 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
     socket.send(message)
   }
 
+  /** What cannot wait in a history is lost with the connection: the client asks for it again on the next one. */
+  function overflow(): void {
+    waiting = []
+    bytes = 0
+    acks = ''
+    slow()
+  }
+
   function drained(): void {
-    const buffered = bytes + socket.buffered()
-    if (buffered > limits.bufferedBytesHard) return slow()
+    unsent = socket.buffered()
+    const buffered = bytes + unsent
+    if (buffered > limits.bufferedBytesHard) return overflow()
     // half empty, lest it stop and go with each event
     if (!blocked || buffered > limits.bufferedBytes / 2) return
     blocked = false
@@ -79,15 +76,15 @@ export function createWriter(context: ServerContext, socket: HostSocket, resume:
       waiting.push(message)
       bytes += message.length
       if (patient) counters.delivered++
+      if (bytes + unsent > limits.bufferedBytesHard) return overflow()
       schedule()
     },
     ack(n, offset) {
       acks += `,${n},${offset}`
       schedule()
     },
-    get full() {
-      return isFull()
-    },
+    fits: () => true,
+    full: isFull,
     share,
     flush,
     drained,

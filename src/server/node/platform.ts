@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { report } from '../../shared/emitter'
 import type { Platform } from '../core'
+
+/** The longest time Node's timers can wait, ms: with a longer one they fire at once. */
+const longest = 2 ** 31 - 1
 
 /** What the core takes from Node. No timer keeps a process alive: open sockets do. */
 export const nodePlatform: Platform = {
@@ -8,10 +12,31 @@ export const nodePlatform: Platform = {
     wall: () => Date.now(),
     random: () => Math.random(),
     timer(ms, run) {
-      const timer = setTimeout(run, ms).unref()
+      const timer = setTimeout(run, Math.min(ms, longest)).unref()
       return () => clearTimeout(timer)
     },
   },
   randomBytes,
-  later: setImmediate,
+  later: createLater(),
+}
+
+/** Thousands of connections may have something to write in one turn: that is one immediate, not thousands. */
+function createLater(): (run: () => void) => void {
+  let waiting: (() => void)[] = []
+
+  function runAll(): void {
+    const all = waiting
+    waiting = []
+    for (const run of all) {
+      try {
+        run()
+      } catch (error) {
+        report(error)
+      }
+    }
+  }
+
+  return (run) => {
+    if (waiting.push(run) === 1) setImmediate(runAll)
+  }
 }

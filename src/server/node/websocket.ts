@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocket, WebSocketServer } from 'ws'
 import type { Message } from '../../protocol/frames'
 import type { Host } from '../hosts'
+import { createFramer, type Framer } from './framer'
 import { viewOf } from './view'
 
 /** Pings of a client per connection, in a row without a message between them: the library sends none. */
@@ -22,6 +23,7 @@ export function createUpgrade(host: Host) {
     autoPong: true,
     skipUTF8Validation: false,
   } as ConstructorParameters<typeof WebSocketServer>[0])
+  const framer = createFramer()
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (host.origin(viewOf(request)) === undefined) {
@@ -29,16 +31,22 @@ export function createUpgrade(host: Host) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    server.handleUpgrade(request, socket, head, (webSocket) => serve(host, webSocket, request, socket))
+    server.handleUpgrade(request, socket, head, (webSocket) => serve(host, webSocket, viewOf(request), socket, framer))
   }
 }
 
-function serve(host: Host, webSocket: WebSocket, request: IncomingMessage, socket: Duplex): void {
+function serve(host: Host, webSocket: WebSocket, request: ReturnType<typeof viewOf>, socket: Duplex, framer: Framer) {
   webSocket.binaryType = 'nodebuffer'
   let pings = 0
   const handlers = host.accept({
-    request: viewOf(request),
-    send: (message) => webSocket.send(message),
+    request,
+    send(message) {
+      if (webSocket.readyState !== WebSocket.OPEN) return
+      const frame = framer.shared(message)
+      // without compression `ws` holds nothing back, so that nothing can be overtaken
+      if (frame) socket.write(frame)
+      else webSocket.send(message)
+    },
     close(code, reason) {
       webSocket.close(code, reason)
       const timer = setTimeout(() => webSocket.terminate(), closeMs).unref()

@@ -217,7 +217,7 @@ test('errors of presence hooks stay with the server', async () => {
 })
 
 test('in a crowd, a session without outcomes to remember is forgotten with its client', async () => {
-  const { core, connect, pass } = startCore({ limits: { sessions: 0.5 } })
+  const { core, connect, pass } = startCore({ limits: { sessions: 2 } })
   const [ann, bob] = [connect(), connect()]
   await ann.hello('ann', {}, ['p', 1, 'room:1', 'm', 1])
   await bob.hello('bob', {}, ['q', 1, 'room:1', 'echo', 1])
@@ -229,4 +229,16 @@ test('in a crowd, a session without outcomes to remember is forgotten with its c
   expect(again.at(-1)).toEqual(['k', 1, 1])
   await pass(120_000)
   expect(core.stats().sessions).toBe(0)
+})
+
+test('of clients that are away only so many are remembered, those gone for longest least, and what they asked is unknown', async () => {
+  const { core, poll, connect } = startCore({ limits: { sessions: 10 } })
+  const socket = connect()
+  await socket.hello('here')
+  await poll([hello('ann', 0), ['q', 1, 'room:1', 'echo', 'once']]).frames()
+  for (let i = 0; i < 100; i++) await poll([hello(`eve${i}`, 0)]).frames()
+  expect(core.stats().sessions).toBe(11)
+  expect(socket.state.closed).toBeUndefined()
+  const again = await poll([hello('ann', 0), ['q', 1, 'room:1', 'echo', 'once', { a: 1_000 }]]).frames()
+  expect(brief(only(again, 'n'))).toEqual([['n', 1, 'unknown']])
 })

@@ -100,6 +100,6 @@ test('outcomes know up to where they have forgotten', () => {
   expect([1, 2, 4].map(outcomes.forgotten)).toEqual([true, false, false])
   skip(1_001)
   outcomes.keep(5, '5')
-  expect(outcomes.size).toBe(1)
+  expect(outcomes.size()).toBe(1)
   expect(outcomes.forgotten(3)).toBe(false)
 })

@@ -167,6 +167,7 @@ test('a reader that does not read is left alone, and catches up from the history
   const socket = connect()
   await socket.hello('ann', {}, ['s', 'room:1', null])
   socket.state.buffered = 20_000
+  await socket.say(['i'])
   for (let i = 1; i <= 300; i++) await core.publish('room:1', 'm', i)
   await turn()
   expect(socket.of('m')).toHaveLength(0)
@@ -244,4 +245,92 @@ test('more channels than allowed are refused one by one', async () => {
   const frames = await connect().hello('ann', {}, ...[1, 2, 3].map((n) => ['s', `room:${n}`, null]))
   expect(brief(only(frames, 'd'))).toEqual([['d', 'room:3', 'too_many_channels']])
   expect(only(frames, 's')).toHaveLength(2)
+})
+
+/** A hook that answers when told. */
+function gate() {
+  const asked: ((verdict: boolean) => void)[] = []
+  return { asked, hook: () => new Promise<boolean>((resolve) => asked.push(resolve)) }
+}
+
+test('a channel taken away while its subscribe is being decided is answered once, and stays taken', async () => {
+  const { asked, hook } = gate()
+  const { core, connect } = startCore({ channels: { 'room:{id}': { subscribe: hook } } })
+  const socket = connect()
+  await socket.hello('ann', {}, ['s', 'room:1', null])
+  core.unsubscribe({ channel: 'room:1' })
+  await turn()
+  asked[0]?.(true)
+  await turn()
+  await turn()
+  expect(socket.frames.slice(1).map((frame) => frame.slice(0, 3))).toEqual([['d', 'room:1', 'revoked']])
+})
+
+test('a permission given before a channel was taken away is not good after it', async () => {
+  const { asked, hook } = gate()
+  const { core, poll } = startCore({ channels: { 'room:{id}': { subscribe: hook } } })
+  const first = poll([hello('ann', 0), ['s', 'room:1', null]])
+  await turn()
+  core.unsubscribe({ channel: 'room:1' })
+  asked[0]?.(true)
+  await turn()
+  asked[1]?.(false)
+  const frames = await first.frames()
+  expect(brief(only(frames, 'd'))).toEqual([['d', 'room:1', 'revoked']])
+  const next = poll([hello('ann', 0, { k: ticketOf(frames) }), ['s', 'room:1', ['', 0]]])
+  await turn()
+  asked[2]?.(false)
+  expect(brief(only(await next.frames(), 'd'))).toEqual([['d', 'room:1', 'revoked']])
+})
+
+test('a log that could not be reached for an earlier subscribe does not end a later one', async () => {
+  const { clock } = createVirtualClock()
+  const memory = createMemoryBroker({ clock, epoch: () => 'e1' })
+  const waits: (() => void)[] = []
+  let fails = true
+  const broker: Broker = {
+    ...memory,
+    async rewind(channel, messages) {
+      await new Promise<void>((resolve) => waits.push(resolve))
+      if (fails) throw new Error('down')
+      return memory.rewind(channel, messages)
+    },
+  }
+  const { core, connect, errors } = startCore({ broker })
+  const socket = connect()
+  await socket.hello('ann', {}, ['s', 'room:1', null, { r: 1 }], ['u', 'room:1'], ['s', 'room:1', null])
+  waits[0]?.()
+  await turn()
+  fails = false
+  await core.publish('room:1', 'm', 'news')
+  await turn()
+  await turn()
+  expect(errors.map(String)).toEqual(['Error: down'])
+  expect(brief(socket.frames.slice(1), 1)).toEqual([['d'], ['s'], ['m']])
+})
+
+test('a channel that was let go while its subscriber waited for the past is followed again', async () => {
+  const { clock } = createVirtualClock()
+  const memory = createMemoryBroker({ clock, epoch: () => 'e1' })
+  let answer = () => {}
+  const broker: Broker = {
+    ...memory,
+    async rewind(channel, messages) {
+      await new Promise<void>((resolve) => {
+        answer = resolve
+      })
+      return memory.rewind(channel, messages)
+    },
+  }
+  const { core, connect, pass } = startCore({ broker })
+  const socket = connect()
+  await socket.hello('ann', {}, ['s', 'room:1', null, { r: 1 }])
+  await pass(10_000)
+  expect(core.stats().channels).toBe(0)
+  answer()
+  await turn()
+  await core.publish('room:1', 'm', 'news')
+  await turn()
+  await turn()
+  expect(brief(socket.frames.slice(1), 1)).toEqual([['s'], ['m']])
 })
