@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { runnerImport } from 'vite'
 
 const dev = process.argv.includes('--dev')
-process.env.NODE_ENV ??= dev ? 'development' : 'production' // else loading the server decides which React the page gets
+process.env.NODE_ENV ||= dev ? 'development' : 'production' // else loading the server decides which React the page gets
 const root = fileURLToPath(new URL('.', import.meta.url))
 const { module } = await runnerImport(`${root}server.ts`, { root, configFile: false })
 await module.start({ root, dev, port: Number(process.env.PORT ?? 4200) })

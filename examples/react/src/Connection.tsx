@@ -31,7 +31,7 @@ export function Line() {
           <dd>{rtt === undefined ? '–' : `${rtt} ms`}</dd>
         </div>
         <div>
-          <dt>unsettled sends</dt>
+          <dt>unsettled</dt>
           <dd data-testid="pending">{pending}</dd>
         </div>
         <div>
