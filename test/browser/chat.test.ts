@@ -51,7 +51,7 @@ describe.skipIf(!hasChromium)('the chat example in Chromium', () => {
     await ada.shows('status', /connecting|waiting/)
     await ada.say('while it was away')
     await ada.shows('pending', /^2$/)
-    const successor = await startChat(server.port)
+    const successor = await startChat({ port: server.port })
 
     // its memory is gone: everyone is told, once, and nobody has to reload
     for (const { eventually, gaps } of [ada, grace, linus]) await eventually(gaps).toBe(1)

@@ -13,9 +13,12 @@ const timeout = 30_000
 
 export type Chat = Awaited<ReturnType<typeof startChat>>
 
-/** The example in a process of its own, as `npm run example:react` starts it. It ends with the test, if not before. */
-export async function startChat(port = 0) {
-  const child = spawn(process.execPath, [script], {
+/**
+ * The example in a process of its own, as `npm run example:react` starts it. It ends with the test, if not before.
+ * Without `dev` it builds into one folder: such servers are started one after the other, by one test file.
+ */
+export async function startChat({ port = 0, dev = false } = {}) {
+  const child = spawn(process.execPath, [script, ...(dev ? ['--dev'] : [])], {
     // not as a part of the tests
     env: { ...process.env, PORT: String(port), NODE_ENV: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],

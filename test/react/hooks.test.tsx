@@ -13,7 +13,7 @@ import {
   useEvent,
   useGap,
 } from 'everwire/react'
-import { StrictMode, useState, version } from 'react'
+import { StrictMode, startTransition, useLayoutEffect, useState, version } from 'react'
 import { renderToString } from 'react-dom/server'
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
 import { collect, until } from '../support/client'
@@ -286,7 +286,20 @@ describe('useEvent', () => {
     expect(subscriptions()).toBe(1)
   })
 
-  test('calls no handler of a rendering that was given up', async () => {
+  test('calls the new handler as soon as what is on the page is new', () => {
+    const { client, emit } = fakeClient()
+    const heard: string[] = []
+    const Page = ({ name }: { name: string }) => {
+      useEvent('room:1', 'message', () => void heard.push(name))
+      useLayoutEffect(() => emit('message', null))
+      return null
+    }
+    const { rerender } = mount(client, <Page name="first" />) // not subscribed yet when it is laid out
+    rerender(<Page name="second" />)
+    expect(heard).toEqual(['second'])
+  })
+
+  test('calls no handler of a rendering that was given up', () => {
     const { client, emit } = fakeClient()
     const heard: string[] = []
     const never = new Promise<never>(() => {})
@@ -302,7 +315,6 @@ describe('useEvent', () => {
       return <Counter name={name} />
     }
     mount(client, <Page />)
-    const { startTransition } = await import('react')
     act(() => startTransition(() => show('second')))
     emit('message', { text: 'a' })
     expect(heard).toEqual(['first'])
