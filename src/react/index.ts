@@ -43,6 +43,10 @@ export function RealtimeProvider(props: { client: Client<C>; children?: ReactNod
 /**
  * The client of the nearest provider.
  *
+ * @example
+ * const client = useClient()
+ * return <button onClick={client.connect}>Try now</button>
+ *
  * @throws Error if there is no `RealtimeProvider` above.
  */
 export function useClient(): Client<C> {
@@ -143,7 +147,12 @@ export function useGap<N extends ChannelName<C>>(name: N, handler: (gap: GapInfo
   useEffect(() => client.channel(name).onGap((gap) => latest.current(gap)), [client, name, latest])
 }
 
-/** An event with what came with it. */
+/**
+ * An event with what came with it.
+ *
+ * @example
+ * const row = ({ data, info, gap }: ReceivedEvent<Message>) => <Row {...data} mine={info.own} incomplete={gap !== undefined} />
+ */
 export interface ReceivedEvent<T> {
   readonly data: T
   readonly info: EventInfo
@@ -153,7 +162,11 @@ export interface ReceivedEvent<T> {
   readonly gap: GapInfo | undefined
 }
 
-/** Options of `useChannelEvents`. They may change at any time. */
+/**
+ * Options of `useChannelEvents`. They may change at any time; `rewind` counts when the channel is joined.
+ *
+ * @example useChannelEvents('room:42', 'message', { limit: 200, rewind: 50 })
+ */
 export interface ChannelEventsOptions extends JoinOptions {
   /** How many of the newest events to keep. Default 100. */
   limit?: number | undefined

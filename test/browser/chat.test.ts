@@ -76,7 +76,7 @@ describe.skipIf(!hasChromium)('the chat example in Chromium', () => {
       expect(await gaps()).toBe(1)
     }
     expect((await ada.said()).at(-1)).toBe('there you are')
-    for (const state of ['pending', 'failed', 'unknown'] as const) expect(await ada.said(state)).toEqual([])
+    for (const state of ['pending', 'accepted', 'failed', 'unknown'] as const) expect(await ada.said(state)).toEqual([])
     await ada.shows('transport', 'WebSocket')
     await grace.shows('transport', 'long-polling')
     for (const { errors } of [ada, grace, linus]) expect(errors).toEqual([])

@@ -104,7 +104,7 @@ function wordsOf(page: Page) {
       await input.press('Enter')
     },
     /** What has been said, in that state. */
-    said: (state: 'sent' | 'pending' | 'failed' | 'unknown' = 'sent') =>
+    said: (state: 'sent' | 'pending' | 'accepted' | 'failed' | 'unknown' = 'sent') =>
       page.locator(`[data-state=${state}] .said`).allTextContents(),
     gaps: () => page.getByTestId('gap').count(),
     press: (button: string) => page.getByRole('button', { name: button }).click(),

@@ -13,7 +13,7 @@ import {
   useEvent,
   useGap,
 } from 'everwire/react'
-import { StrictMode, startTransition, useLayoutEffect, useState, version } from 'react'
+import { Activity, StrictMode, startTransition, useLayoutEffect, useState, version } from 'react'
 import { renderToString } from 'react-dom/server'
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest'
 import { collect, until } from '../support/client'
@@ -170,6 +170,27 @@ describe('useChannelEvents', () => {
     await say('room:1', 'c')
     await shows(['a', 'b', 'c'])
   })
+
+  // React 18 has no such thing
+  if (Activity) {
+    test('doubles nothing when it was hidden until its channel was left, and shows what has come since', async () => {
+      const { client, say } = await startPair()
+      const page = (mode: 'visible' | 'hidden') => (
+        <Activity mode={mode}>
+          <Texts room="room:1" rewind={10} />
+        </Activity>
+      )
+      const { rerender } = mount(client, page('visible'))
+      await joined(client, 'room:1')
+      await say('room:1', 'a')
+      await shows(['a'])
+      rerender(page('hidden'))
+      await until(client.channel('room:1'), ({ status }) => status === 'idle')
+      await say('room:1', 'b')
+      rerender(page('visible'))
+      await shows(['a', 'b'])
+    })
+  }
 
   test('marks the event before which others are missing, and tells apart offsets that come twice', async () => {
     const { server, client, say } = await startPair()
