@@ -10,17 +10,15 @@ const config: KnipConfig = {
     'examples/**/*.{mjs,js,ts,tsx}',
   ],
   project: ['src/**', 'scripts/**', 'test/**', 'examples/**'],
-  // started as commands by scripts/test.mjs
   ignoreDependencies: [
+    // started as commands by scripts/test.mjs
     '@arethetypeswrong/cli',
     'publint',
     '@standard-schema/spec',
-    '@testing-library/dom',
-    '@testing-library/react',
-    '@types/react-dom',
-    '@vitejs/plugin-react',
     'arktype',
-    'react-dom',
+    // stand in for React by an alias in vitest.config.ts
+    'react-18',
+    'react-dom-18',
     'valibot',
     'zod',
   ],

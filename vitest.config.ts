@@ -23,6 +23,16 @@ export default defineConfig({
           testTimeout: 15_000,
         },
       },
+      // the same once more with React 18, the oldest that is supported
+      {
+        resolve: { alias: [...alias, { find: /^(react|react-dom)(?=$|\/)/, replacement: '$1-18' }] },
+        test: {
+          name: 'react-18',
+          include: files('react'),
+          setupFiles: ['test/support/setup.ts', 'test/react/react-18.ts'],
+          testTimeout: 15_000,
+        },
+      },
       { extends: true, test: { name: 'browser', include: files('browser'), testTimeout: 60_000, hookTimeout: 60_000 } },
       // each in turn: they pack, extract and compile
       { test: { name: 'package', include: files('package'), testTimeout: 120_000, hookTimeout: 120_000 } },

@@ -143,8 +143,16 @@ test.each(['index', 'socket'])('in Node %s can dial with ws, which is not in the
 
 test('a drop-in WebSocket brings nothing of the client', async () => {
   app.write('socket.js', `import { ReconnectingWebSocket } from 'everwire/socket'\nconsole.log(ReconnectingWebSocket)`)
-  const options = { absWorkingDir: app.path, entryPoints: ['socket.js'], bundle: true, write: false } as const
-  const [file] = (await build({ ...options, format: 'esm', platform: 'browser', logLevel: 'error' })).outputFiles
+  const { outputFiles } = await build({
+    absWorkingDir: app.path,
+    entryPoints: ['socket.js'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'error',
+  })
+  const [file] = outputFiles
   expect(file?.text).toContain('no_pong')
   expect(file?.text).not.toMatch(/long-polling|unauthorized|"welcome"/)
 })

@@ -1,0 +1,12 @@
+/**
+ * `npm start` builds the page and serves it; `npm run dev` (`--dev`) serves it from its sources, with hot reloading.
+ * Node 20 does not run TypeScript, so Vite, which is here anyway, loads the server. PORT chooses the port, 0 takes any.
+ */
+import { fileURLToPath } from 'node:url'
+import { runnerImport } from 'vite'
+
+const dev = process.argv.includes('--dev')
+process.env.NODE_ENV ||= dev ? 'development' : 'production' // else loading the server decides which React the page gets
+const root = fileURLToPath(new URL('.', import.meta.url))
+const { module } = await runnerImport(`${root}server.ts`, { root, configFile: false })
+await module.start({ root, dev, port: Number(process.env.PORT ?? 4200) })
