@@ -1,66 +1,102 @@
 import { expect, test } from 'vitest'
-import { collect, startClient, until } from '../support/client'
-import { audit, startFeed } from '../support/feed'
-import { startGate } from '../support/gate'
-import { startServer } from '../support/server'
+import { collect, until } from '../support/client'
+import type { FaultRules } from '../support/proxy/rules'
+import { setScene, stubPage } from './scene'
+import { perfect } from './traffic'
 
-for (const upgrades of [400, 403, 502, 'strip', 'hang', 'silent'] as const) {
-  test(`with upgrades answered by ${upgrades}, events come over HTTP, and over WebSocket again when that works`, async () => {
-    const server = await startServer()
-    const gate = await startGate(server.port, upgrades)
-    const client = startClient(gate.url)
-    const seen = collect<string>()
-    client.watch(({ status, transport }) => seen.push(transport ?? status))
-    await server.realtime.publish('room:1', 'n', 0)
-    const room = client.channel('room:1', { rewind: 1 })
-    const books = audit(room)
-    const feed = startFeed(server, 100)
-    await books.reached(20)
+const blocked: Partial<FaultRules>[] = [
+  { upgrade: 200 },
+  { upgrade: 400 },
+  { upgrade: 403 },
+  { upgrade: 502 },
+  { upgrade: 'strip' },
+  { upgrade: 'hang' },
+  { silent: 'down' },
+  { silent: 'both' },
+]
+
+test('F8, F9: however WebSocket is blocked, traffic flows over HTTP, and over WebSocket again when that works', async () => {
+  const run = async (rules: Partial<FaultRules>) => {
+    const { proxy, client, by, traffic } = await setScene({ rules })
+    const seen = new Set<string>()
+    client.watch(({ status }) => seen.add(status))
+    const flow = await traffic(50, 10)
     expect(client.state.transport).toBe('polling')
-    expect(seen.all).not.toContain('waiting')
+    await flow.more(50)
+    proxy.set({ upgrade: 'pass', silent: null })
+    await by('websocket')
+    await flow.more(50)
+    return { rules, seen: [...seen], books: await flow.stop() }
+  }
+  const done = blocked.map((rules) => ({ rules, seen: ['connecting', 'connected'], books: perfect }))
+  expect(await Promise.all(blocked.map(run))).toEqual(done)
+}, 30_000)
 
-    gate.rules.upgrades = 'pass'
-    await until(client, ({ transport }) => transport === 'websocket')
-    const last = await feed.stop()
-    await books.reached(last)
-    expect(books.seen).toEqual(books.expected(last))
-    expect(books.gaps).toEqual([])
-  })
-}
-
-test('the first event over HTTP needs two requests at most, and no wait for WebSocket', async () => {
-  const server = await startServer()
+test.each(blocked)('F8, F9: one request brings the first event, if WebSocket is blocked by %j', async (rules) => {
+  const { server, proxy, client } = await setScene({ rules })
   await server.realtime.publish('room:1', 'n', 1)
-  const gate = await startGate(server.port, 'hang')
-  const client = startClient(gate.url)
   const seen = collect<number>()
   client.channel('room:1', { rewind: 1 }).on('n', (n) => seen.push(n))
   await seen.take(1)
-  expect(gate.posts.length).toBe(1)
+  expect(proxy.events.all('request').filter(({ method }) => method === 'POST')).toHaveLength(1)
 })
 
-test('a network that cuts every WebSocket loses nothing, and long-polling takes over', async () => {
-  const server = await startServer()
-  const gate = await startGate(server.port, 'pass')
-  const client = startClient(gate.url)
-  const room = client.channel('room:1')
-  const books = audit(room)
-  await until(room, ({ status }) => status === 'joined')
-  const feed = startFeed(server, 200)
-  const sent: Promise<{ offset: number }>[] = []
-  const chat = client.channel('room:2')
-  for (let cut = 0; cut < 3; cut++) {
-    await until(client, ({ transport }) => transport === 'websocket')
-    for (let i = 0; i < 5; i++) sent.push(chat.publish('n', i))
-    gate.reset()
-    for (let i = 0; i < 5; i++) sent.push(chat.publish('n', i))
-    await until(client, ({ status }) => status !== 'connected')
-  }
-  await until(client, ({ status }) => status === 'connected')
+test('F10: where every WebSocket is cut young, long-polling carries the traffic, and WebSocket is left alone', async () => {
+  const { proxy, client, traffic } = await setScene({ rules: { resetAfter: 300 } })
+  const flow = await traffic()
+  await until(client, () => proxy.events.all('fault').length === 3)
+  await until(client, ({ transport }) => transport === 'polling')
+  const upgrades = proxy.stats.upgrades
+  await flow.more(400)
   expect(client.state.transport).toBe('polling')
-  expect((await Promise.all(sent)).map(({ offset }) => offset)).toEqual(Array.from({ length: 30 }, (_, i) => i + 1))
-  const last = await feed.stop()
-  await books.reached(last)
-  expect(books.seen).toEqual(books.expected(last))
-  expect(books.gaps).toEqual([])
+  expect(proxy.stats.upgrades).toBe(upgrades)
+  expect(await flow.stop()).toEqual(perfect)
 })
+
+test('F20: WebSocket takes over from long-polling while traffic flows', async () => {
+  const tell = stubPage()
+  const { proxy, by, traffic } = await setScene({ rules: { upgrade: 403 } })
+  const flow = await traffic()
+  await by('polling')
+  await flow.more(100)
+  proxy.set({ upgrade: 'pass' })
+  tell('online')
+  await by('websocket')
+  await flow.more(100)
+  expect(await flow.stop()).toEqual(perfect)
+})
+
+test.each([{ upgrade: 403 }, { upgrade: 'hang' }, { silent: 'both' }] as const)(
+  'WebSocket killed for good in the middle of the traffic (%j): it flows over long-polling, and nothing is lost',
+  async (rules) => {
+    const { proxy, by, traffic } = await setScene()
+    const flow = await traffic()
+    await by('websocket')
+    await flow.more(100)
+    proxy.set(rules)
+    proxy.resetAll()
+    await by('polling')
+    await flow.more(100)
+    expect(await flow.stop()).toEqual(perfect)
+  },
+)
+
+test('F21: 60 switches to and fro under load lose, double and reorder nothing', async () => {
+  const tell = stubPage()
+  const { proxy, client, by, traffic } = await setScene()
+  const flow = await traffic()
+  for (let turn = 0; turn < 30; turn++) {
+    await by('websocket')
+    await flow.more(5)
+    proxy.set({ upgrade: 403 })
+    const lost = until(client, ({ status }) => status !== 'connected')
+    proxy.resetAll()
+    await lost
+    client.connect() // who loses link after link waits longer and longer: not here
+    await by('polling')
+    await flow.more(5)
+    proxy.set({ upgrade: 'pass' })
+    tell('online')
+  }
+  expect(await flow.stop()).toEqual(perfect)
+}, 30_000)

@@ -64,6 +64,8 @@ export function createConnection(id: number, socket: Socket, rules: FaultRules, 
     /** Leaves nothing of it. */
     destroy(): void {
       if (!socket.destroyed) endedBy = 'proxy'
+      open.up = false // what is delayed stays behind
+      open.down = false
       socket.destroy()
       for (const upstream of upstreams) upstream.destroy()
     },

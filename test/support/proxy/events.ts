@@ -1,6 +1,6 @@
 import type { Failure } from './rules'
 
-export type FaultName = Failure | 'silence' | 'idle' | 'truncate' | 'duplicate' | 'portal'
+export type FaultName = Failure | 'silence' | 'idle' | 'truncate' | 'duplicate' | 'delay' | 'portal'
 
 /** What happened, with the number of the connection it happened on. */
 export type ProxyEvent = { readonly at: number; readonly connection: number } & (

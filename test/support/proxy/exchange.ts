@@ -17,12 +17,12 @@ export function exchange(
   body: Buffer,
 ): void {
   const { rules, events } = site
-  const about = { method: request.method ?? 'GET', url: request.url ?? '/' }
+  const about = { method: request.method ?? 'GET', url: request.url ?? '/', body: String(body) }
   const concerned = !rules.only || rules.only(about)
   // as decided when the request came: a rule that changes meanwhile is for the next one
   const now: FaultRules = concerned
     ? { ...rules }
-    : { ...rules, buffer: false, responseIdle: null, truncate: null, duplicate: null }
+    : { ...rules, buffer: false, responseIdle: null, truncate: null, duplicate: null, delay: null }
   const failure = concerned ? dice() : null
   const answer: Answer = { site, connection, response, rules: now, failure }
   response.sendDate = false
@@ -31,9 +31,15 @@ export function exchange(
   if (failure) events.tell({ type: 'fault', connection: connection.id, fault: failure })
   if (failure === 502) return refuse(answer, 502)
   if (failure === 'reset') return connection.reset()
-  connection.lag.up.push(() => {
-    if (connection.open.up) send(answer, request, body)
-  })
+  if (failure === 'lose-request') return connection.silence()
+  const pass = () =>
+    connection.lag.up.push(() => {
+      if (connection.open.up) send(answer, request, body)
+    })
+  if (now.delay === null) return pass()
+  events.tell({ type: 'fault', connection: connection.id, fault: 'delay' })
+  if (typeof now.delay === 'number') site.timers.after(now.delay, pass)
+  else void now.delay.then(pass)
 }
 
 /** An answer of the proxy's own. */
@@ -89,8 +95,8 @@ function receive(answer: Answer, upstream: ClientRequest): void {
   upstream.on('response', (incoming) => {
     incoming.on('data', patience.more)
     incoming.on('close', patience.over)
-    const whole = rules.buffer || rules.truncate || answer.failure
-    if (whole) relayWhole(answer, incoming, () => refuse(answer, 504))
+    if (answer.failure === 'lose-answer') connection.silence('down')
+    if (rules.buffer || rules.truncate || answer.failure) relayWhole(answer, incoming, () => refuse(answer, 504))
     else relay(answer, incoming)
   })
   upstream.on('close', patience.over)

@@ -13,7 +13,7 @@ export interface Site {
   readonly target: { host: string; port: number }
 }
 
-const ofTheHop = new Set(['connection', 'keep-alive', 'site-connection', 'transfer-encoding', 'upgrade'])
+const ofTheHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
 
 /** Headers as they came, less those that are between two neighbours only. */
 export function passable(raw: readonly string[], but: readonly string[] = []): string[] {

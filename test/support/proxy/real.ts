@@ -1,31 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import { program } from '../../../scripts/programs.mjs'
 import { type Ports, type RealProxy, recipes } from './recipes'
 
-type Program = (typeof recipes)[RealProxy]['program']
-
-/** Where the program is; Debian keeps it out of an ordinary user's path. */
-function find(program: Program): string | undefined {
-  const folders = ['/usr/sbin', ...(process.env.PATH ?? '').split(delimiter)]
-  return folders.map((folder) => join(folder, program)).find((file) => existsSync(file))
-}
-
-/** Whether the program is on this machine. */
-export const available = (program: Program): boolean => find(program) !== undefined
-
-/**
- * Whether to run a test that needs the program: without it the test is skipped, but where `CI` is set it runs and fails.
- *
- * @example
- * test.runIf(needs('nginx'))('works behind nginx', async () => {})
- */
-export const needs = (program: Program): boolean => available(program) || process.env.CI === 'true'
+/** Where they are, undefined = not installed: a test that needs one skips without it. */
+export const nginx = program('nginx')
+export const haproxy = program('haproxy')
+const files = { nginx, haproxy }
 
 async function freePort(): Promise<number> {
   const server = createServer()
@@ -69,6 +55,9 @@ async function launch(file: string, kind: RealProxy, ports: Ports, folder: strin
   return child
 }
 
+/** For `test.skipIf`: this proxy cannot run here. */
+export const lacks = (kind: RealProxy): boolean => files[recipes[kind].program] === undefined
+
 /**
  * A real proxy in front of a port of loopback, for the current test. It takes a port that was free a moment before, and
  * another when that one went to somebody else.
@@ -78,9 +67,8 @@ async function launch(file: string, kind: RealProxy, ports: Ports, folder: strin
  * const client = startClient(`${proxy.url}/realtime`)
  */
 export async function startRealProxy(kind: RealProxy, target: number): Promise<{ url: string; port: number }> {
-  const { program } = recipes[kind]
-  const file = find(program)
-  if (!file) throw new Error(`${program} is not installed: apt-get install ${program}`)
+  const file = files[recipes[kind].program]
+  if (!file) throw new Error(`${recipes[kind].program} is not installed`)
   const folder = await mkdtemp(join(tmpdir(), 'everwire-proxy-'))
   await mkdir(join(folder, 'temp'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))

@@ -56,6 +56,12 @@ export const recipes = {
     config: (ports: Ports, folder: string) => nginx(ports, folder, ''),
     command: nginxCommand,
   },
+  /** Upgrades pass, as most guides have it; its timeouts are those it is shipped with, 60 s. */
+  'nginx with upgrades': {
+    program: 'nginx',
+    config: (ports: Ports, folder: string) => nginx(ports, folder, upgrading),
+    command: nginxCommand,
+  },
   /** Upgrades pass; answers are buffered, and what is silent for 1 s is cut: a 504, or a closed WebSocket. */
   'nginx with short timeouts': {
     program: 'nginx',

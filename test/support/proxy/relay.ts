@@ -19,6 +19,7 @@ export function relay(answer: Answer, incoming: IncomingMessage): void {
     connection.lag.down.push(() => {
       if (connection.open.down && !response.destroyed) run()
     })
+  tell(answer, incoming)
   pass(() => {
     writeHead(answer, incoming, passable(incoming.rawHeaders))
     response.flushHeaders()
@@ -39,6 +40,7 @@ export function relayWhole(answer: Answer, incoming: IncomingMessage, lose: () =
   const { connection, rules, failure } = answer
   read(incoming).then(
     (body) => {
+      tell(answer, incoming)
       if (failure === 504) return lose()
       connection.lag.down.push(() => {
         if (!connection.open.down || answer.response.destroyed) return
@@ -72,8 +74,11 @@ function abrupt(answer: Answer, incoming: IncomingMessage, body: Buffer, bytes: 
   answer.response.write(body.subarray(0, bytes), then)
 }
 
-function writeHead({ site, connection, response }: Answer, incoming: IncomingMessage, headers: string[]): void {
-  const status = incoming.statusCode ?? 502
-  site.events.tell({ type: 'answer', connection: connection.id, status, by: 'target' })
-  response.writeHead(status, incoming.statusMessage, headers as never)
+/** The target has answered, whatever becomes of it on the way to the client. */
+function tell({ site, connection }: Answer, { statusCode }: IncomingMessage): void {
+  site.events.tell({ type: 'answer', connection: connection.id, status: statusCode ?? 502, by: 'target' })
+}
+
+function writeHead({ response }: Answer, incoming: IncomingMessage, headers: string[]): void {
+  response.writeHead(incoming.statusCode ?? 502, incoming.statusMessage, headers as never)
 }

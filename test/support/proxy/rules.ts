@@ -1,12 +1,16 @@
 /** From the client to the target is up, from the target to the client is down. */
 export type Direction = 'up' | 'down'
 
-/** How a request comes to grief: refused unseen, answered but the answer lost, answer cut midway, connection reset unseen. */
-export type Failure = 502 | 504 | 'cut' | 'reset'
+/**
+ * How a request comes to grief: refused unseen · answered, but a 504 instead of the answer · answer cut midway · connection reset
+ * unseen · request swallowed, answer swallowed: both leave the client waiting on an open connection.
+ */
+export type Failure = 502 | 504 | 'cut' | 'reset' | 'lose-request' | 'lose-answer'
 
-export interface RequestHead {
+export interface RequestFacts {
   readonly method: string
   readonly url: string
+  readonly body: string
 }
 
 /** What the proxy does. All may change while it runs; those of a tunnel hold for the tunnels opened afterwards. */
@@ -37,8 +41,10 @@ export interface FaultRules {
   truncate: { bytes: number; how: 'clean' | 'abrupt' } | null
   /** Each HTTP request is sent to the target twice, as by a proxy that retries; the client gets this one's answer. */
   duplicate: 'first' | 'second' | null
-  /** Which HTTP requests `buffer`, `responseIdle`, `fail`, `truncate` and `duplicate` are about; null is all. */
-  only: ((request: RequestHead) => boolean) | null
+  /** HTTP requests wait for so many ms, or for this to resolve, before they go on; also when their client has gone meanwhile. */
+  delay: number | Promise<unknown> | null
+  /** Which HTTP requests `buffer`, `responseIdle`, `fail`, `truncate`, `duplicate` and `delay` are about; null is all. Asked once for each. */
+  only: ((request: RequestFacts) => boolean) | null
 }
 
 /** A proxy that does no harm. */
@@ -56,5 +62,6 @@ export const harmless: FaultRules = {
   portal: null,
   truncate: null,
   duplicate: null,
+  delay: null,
   only: null,
 }

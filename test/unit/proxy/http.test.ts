@@ -99,11 +99,25 @@ describe('a share of the requests fails', () => {
     expect(target.requests.all).toHaveLength(1)
   })
 
+  test.each(['request', 'answer'] as const)('its %s swallowed, while the connection stays open', async (what) => {
+    const target = await startTarget()
+    const proxy = await startFaultProxy(target.port, { fail: { percent: 100, how: [`lose-${what}`] } })
+    const reply = ask(proxy.url)
+    reply.catch(() => {})
+    expect((await proxy.events.next('fault')).fault).toBe(`lose-${what}`)
+    if (what === 'answer') await target.requests.next()
+    proxy.set({ fail: null })
+    expect(await pendingAfter(reply, ask(proxy.url))).toBe(true)
+    expect(target.requests.all).toHaveLength(what === 'answer' ? 2 : 1)
+    expect(proxy.events.all('closed').map(({ connection }) => connection)).not.toContain(1)
+  })
+
   test('only those it is about', async () => {
     const target = await startTarget()
-    const only = ({ method }: { method: string }) => method === 'POST'
+    const only = ({ method, body }: { method: string; body: string }) => method === 'POST' && body.includes('x')
     const proxy = await startFaultProxy(target.port, { fail: { percent: 100, how: [502] }, only })
     expect((await ask(proxy.url)).status).toBe(200)
+    expect((await ask(proxy.url, { method: 'POST', body: 'y' })).status).toBe(200)
     expect((await ask(proxy.url, { method: 'POST', body: 'x' })).status).toBe(502)
   })
 })
@@ -161,4 +175,27 @@ test('a parked request on a connection silenced meanwhile is never answered', as
   proxy.silence()
   parked[0]?.()
   expect(await pendingAfter(reply, ask(proxy.url))).toBe(true)
+})
+
+test('holds a request back until it is let go, also when its client has gone meanwhile', async () => {
+  const target = await startTarget()
+  let letGo = () => {}
+  const delay = new Promise<void>((resolve) => {
+    letGo = resolve
+  })
+  const proxy = await startFaultProxy(target.port, { delay })
+  const late = ask(proxy.url, { method: 'POST', body: 'late' })
+  late.catch(() => {})
+  expect((await proxy.events.next('fault')).fault).toBe('delay')
+  proxy.set({ delay: null })
+  await ask(proxy.url, { method: 'POST', body: 'early' })
+  for (const { socket } of proxy.connections()) socket.destroy()
+  await expect(late).rejects.toThrow('ECONNRESET')
+  letGo()
+  expect((await target.requests.next()).body).toBe('early')
+  expect((await target.requests.next()).body).toBe('late')
+  proxy.set({ delay: 30 })
+  const started = performance.now()
+  await ask(proxy.url)
+  expect(performance.now() - started).toBeGreaterThanOrEqual(29)
 })
