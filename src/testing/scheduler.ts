@@ -19,7 +19,10 @@ interface Entry {
   run: (() => void) | undefined
 }
 
-export function createScheduler(): Scheduler {
+/**
+ * @param later calls back once every promise that can go on has gone on
+ */
+export function createScheduler(later: (run: () => void) => void): Scheduler {
   const heap: Entry[] = []
   let now = 0
   let order = 0
@@ -87,17 +90,15 @@ export function createScheduler(): Scheduler {
     },
     run: (time) =>
       new Promise((resolve, reject) => {
-        // a tick asked for in a microtask comes when all microtasks are done: a full drain without a turn of the event loop
-        const again = () => process.nextTick(turn)
         const turn = () => {
           try {
-            if (step(time)) queueMicrotask(again)
+            if (step(time)) later(turn)
             else resolve()
           } catch (error) {
             reject(error)
           }
         }
-        queueMicrotask(again)
+        later(turn)
       }),
   }
 }
