@@ -10,7 +10,7 @@ export interface Scheduler {
   readonly count: number
 }
 
-/** More than this is not one schedule but a loop. */
+/** More than this in one run is a loop that would never end. */
 const mostEvents = 200_000
 
 interface Entry {
@@ -57,7 +57,7 @@ export function createScheduler(later: (run: () => void) => void): Scheduler {
   }
 
   /** False once there is nothing more until `time`. */
-  function step(time: number): boolean {
+  function step(time: number, most: number): boolean {
     for (;;) {
       const first = heap[0]
       if (!first || first.at > time) {
@@ -67,8 +67,7 @@ export function createScheduler(later: (run: () => void) => void): Scheduler {
       pop()
       if (!first.run) continue
       now = first.at
-      if (++count > mostEvents)
-        throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
+      if (++count > most) throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
       first.run()
       return true
     }
@@ -90,9 +89,10 @@ export function createScheduler(later: (run: () => void) => void): Scheduler {
     },
     run: (time) =>
       new Promise((resolve, reject) => {
+        const most = count + mostEvents
         const turn = () => {
           try {
-            if (step(time)) later(turn)
+            if (step(time, most)) later(turn)
             else resolve()
           } catch (error) {
             reject(error)
