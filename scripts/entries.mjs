@@ -19,6 +19,7 @@ export const entries = [
   { path: './server', source: 'src/server/index.ts', output: 'server' },
   { path: './react', source: 'src/react/index.ts', output: 'react', client: true, imports: '*', limit: '0.8 kB' },
   { path: './testing', source: 'src/testing/index.ts', output: 'testing' },
+  { path: './inspector', source: 'src/inspector/index.ts', output: 'inspector' },
 ]
 
 /** What a user writes: './react' → 'everwire/react'. */
