@@ -60,7 +60,7 @@ export const styles = `
   inset: auto max(16px, env(safe-area-inset-right)) max(16px, env(safe-area-inset-bottom)) auto;
   z-index: 2147483000;
 }
-:host([inline]) { height: 100%; container-type: inline-size; }
+:host([inline]) { height: 100%; }
 
 *, *::before, *::after { box-sizing: border-box; }
 p, ol, dl, dd, pre, h2 { margin: 0; padding: 0; }
@@ -91,7 +91,7 @@ button { border: 0; background: none; cursor: pointer; }
 
 /* the panel: open */
 .panel {
-  display: flex; flex-direction: column; width: min(432px, calc(100vw - 32px)); height: min(620px, calc(100vh - 32px));
+  container-type: inline-size; display: flex; flex-direction: column; width: min(432px, calc(100vw - 32px)); height: min(620px, calc(100vh - 32px));
   overflow: hidden; border-radius: 14px; background: var(--paper); box-shadow: var(--shadow);
 }
 :host([inline]) .panel { width: 100%; height: 100%; min-height: 420px; }
@@ -127,7 +127,7 @@ h2 span { color: var(--soft); font-weight: 400; }
 .bar.offline, .bar.closed { fill: var(--bad-bar); }
 .mark { fill: var(--bad); }
 .legend { display: flex; justify-content: space-between; gap: 8px; margin-top: 3px; color: var(--soft); font-size: 11px; white-space: nowrap; }
-.keys { display: flex; flex-wrap: wrap; gap: 0 10px; justify-content: center; }
+.keys { display: flex; flex: 1; flex-wrap: wrap; gap: 0 10px; justify-content: center; min-width: 0; }
 .key { display: inline-flex; gap: 4px; align-items: center; }
 .key::before { content: ""; width: 8px; height: 8px; border-radius: 2px; background: var(--track); }
 .key.websocket::before { background: var(--websocket); }
@@ -191,9 +191,17 @@ code { min-width: 0; overflow: hidden; color: var(--soft); font: 12px/1.5 ui-mon
 pre { padding: 8px 16px 10px 85px; background: var(--field); font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 
 .body, .details { display: flex; flex: 1; flex-direction: column; min-height: 0; }
+.body { overflow: hidden auto; scrollbar-width: thin; }
+.details { flex: 1 0 210px; }
+@container (max-width: 380px) {
+  .tiles { grid-template-columns: 1fr 1fr; }
+  .tile:nth-child(odd) { border-left: 0; padding-left: 16px; }
+  .tile:nth-child(n + 3), .tab small, h2 span { display: none; }
+}
 @container (min-width: 760px) {
-  .body { flex-direction: row; border-top: 1px solid var(--line); }
+  .body { flex-direction: row; overflow: hidden; border-top: 1px solid var(--line); }
   .summary { flex: 0 0 44%; padding-top: 12px; border-right: 1px solid var(--line); }
-  .details { min-width: 0; }
+  .summary { overflow: auto; }
+  .details { flex: 1; min-width: 0; }
 }
 `
