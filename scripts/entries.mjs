@@ -26,6 +26,8 @@ export const entries = [
   },
   { path: './server', source: 'src/server/index.ts', output: 'server' },
   { path: './react', source: 'src/react/index.ts', output: 'react', client: true, imports: '*', limit: '0.8 kB' },
+  { path: './testing', source: 'src/testing/index.ts', output: 'testing', imports: '*', limit: '32 kB' },
+  { path: './inspector', source: 'src/inspector/index.ts', output: 'inspector', imports: '*', limit: '14 kB' },
 ]
 
 /** What a user writes: './react' → 'everwire/react'. */

@@ -1,16 +1,15 @@
 import type { Client } from '../../src/client/api'
 import { composeClient } from '../../src/client/client'
 import type { ClientOptions } from '../../src/client/types'
-import type { Environment, Hint } from '../../src/environment/environment'
+import type { Hint } from '../../src/environment/environment'
 import type { UntypedContract } from '../../src/shared/contract'
 import { EverwireError } from '../../src/shared/errors'
+import type { Path } from '../../src/testing/path'
+import { createPlatform } from '../../src/testing/platform'
 import { createPollingTransport } from '../../src/transports/polling'
 import { createWebSocketTransport } from '../../src/transports/websocket'
 import { type Books, type Join, nameOf, type Outcome, type Sent } from './books'
-import { createFetch } from './fetch'
 import type { Host } from './host'
-import type { Path } from './path'
-import { createSocketClass } from './socket'
 
 /** A client and the app that uses it. */
 export interface Actor {
@@ -29,22 +28,9 @@ export interface Actor {
 }
 
 export function createActor(path: Path, host: Host, books: Books, options: Partial<ClientOptions>): Actor {
-  const { scheduler, machine, random, name } = path
+  const { scheduler, machine, name } = path
   const { clock } = machine
-  const watchers = new Set<(hint: Hint) => void>()
-  const secrets = random.fork()
-  const environment: Environment = {
-    ...clock,
-    secret: () => secrets.text(22),
-    webSocket: () => createSocketClass(path, host),
-    fetch: () => createFetch(path, host),
-    base: () => undefined,
-    online: () => !path.conditions.offline,
-    watch(listener) {
-      watchers.add(listener)
-      return () => watchers.delete(listener)
-    },
-  }
+  const { environment, hint } = createPlatform(path, host)
   const table = { websocket: createWebSocketTransport, polling: createPollingTransport }
   const client: Client = composeClient<UntypedContract>(environment, table, {
     url: 'http://server/realtime',
@@ -153,10 +139,7 @@ export function createActor(path: Path, host: Host, books: Books, options: Parti
     path,
     client,
     joins,
-    hint(hint) {
-      path.trace(() => `gets the hint ${hint}`)
-      for (const listener of [...watchers]) listener(hint)
-    },
+    hint,
     join(channel, rewind) {
       if (joins.has(channel)) return
       path.trace(() => `joins ${channel}`)

@@ -1,9 +1,9 @@
+import { type Conditions, noHttpFaults, type Text } from '../../src/testing/path'
+import type { Random } from '../../src/testing/random'
+import type { Scheduler } from '../../src/testing/scheduler'
 import type { Actor } from './actor'
 import { calm, type Moods } from './hooks'
 import type { Host } from './host'
-import { type Conditions, noHttpFaults, type Text } from './path'
-import type { Random } from './random'
-import type { Scheduler } from './scheduler'
 
 /** What faults can touch. */
 export interface Stage {

@@ -1,8 +1,8 @@
 import { EverwireError } from '../../src/shared/errors'
+import type { Machine } from '../../src/testing/machine'
+import type { Random } from '../../src/testing/random'
 import { type Books, nameOf } from './books'
 import type { HostOptions } from './host'
-import type { Machine } from './machine'
-import type { Random } from './random'
 
 /** How the app's own code behaves, as it is now: each a probability, but for the delays. */
 export interface Moods {

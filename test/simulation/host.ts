@@ -1,24 +1,19 @@
 import type { Broker } from '../../src/server/broker'
 import { type Core, createCore } from '../../src/server/core'
-import type { RequestView } from '../../src/server/hosts'
 import { createMemoryBroker } from '../../src/server/memory-broker'
 import type { RealtimeOptions } from '../../src/server/options'
+import { createMachine, type Machine } from '../../src/testing/machine'
+import type { Site, Text, Wire } from '../../src/testing/path'
+import type { Random } from '../../src/testing/random'
+import type { Scheduler } from '../../src/testing/scheduler'
 import type { Books } from './books'
 import { distant, recording } from './brokers'
-import { createMachine, type Machine } from './machine'
-import type { Text, Wire } from './path'
-import type { Random } from './random'
-import type { Scheduler } from './scheduler'
 
 export type HostOptions = RealtimeOptions<Record<string, object>, unknown>
 
 /** The one server: a core, which may be replaced by another that remembers less. */
-export interface Host {
+export interface Host extends Site {
   readonly core: Core
-  readonly view: RequestView
-  readonly listening: boolean
-  readonly wires: Set<Wire>
-  readonly machine: Machine
   /** Stops listening and cuts everything; the core lives on. */
   down(): void
   up(): void
@@ -29,8 +24,7 @@ export interface Host {
   publish(channel: string, id: string, data: unknown): void
   /** Throws a user out of a channel, or out altogether. */
   revoke(channel: string, user: string, altogether: boolean): void
-  /** Bytes on their way to one client: kept for the check of bounds. */
-  loaded(bytes: number): void
+  /** Most bytes that were on their way to one client. */
   readonly mostLoaded: number
   /** Times the log was lost. */
   readonly losses: number

@@ -1,7 +1,7 @@
+import type { Scheduler } from '../../src/testing/scheduler'
 import type { Actor } from './actor'
 import type { Books } from './books'
 import type { Host } from './host'
-import type { Scheduler } from './scheduler'
 
 /**
  * Longest time from the last fault until everybody is up to date, ms: a link that died unnoticed is missed after 35 s (heartbeat and

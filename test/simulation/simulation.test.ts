@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { createRandom } from './random'
-import { createScheduler } from './scheduler'
+import { createRandom } from '../../src/testing/random'
+import { createScheduler } from '../../src/testing/scheduler'
+import { afterPromises } from './drain'
 import { runSeed } from './world'
 
 /** How many schedules run here. `npm run simulate` runs any number of others. */
@@ -36,7 +37,7 @@ describe('the real client and the real server, over a network that does its wors
 
 describe('virtual time', () => {
   test('runs events in the order of their time, and those of one time in the order they were asked for', async () => {
-    const scheduler = createScheduler()
+    const scheduler = createScheduler(afterPromises)
     const random = createRandom(1)
     const ran: number[] = []
     const asked = Array.from({ length: 500 }, (_, i) => ({ ms: random.int(0, 50), i }))
@@ -47,7 +48,7 @@ describe('virtual time', () => {
   })
 
   test('lets every promise go on before the next event', async () => {
-    const scheduler = createScheduler()
+    const scheduler = createScheduler(afterPromises)
     const seen: string[] = []
     scheduler.after(1, () => {
       void (async () => {
@@ -61,7 +62,7 @@ describe('virtual time', () => {
   })
 
   test('stands still at the time it was run to', async () => {
-    const scheduler = createScheduler()
+    const scheduler = createScheduler(afterPromises)
     let late = false
     scheduler.after(10, () => {
       late = true

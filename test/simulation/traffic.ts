@@ -1,8 +1,8 @@
+import type { Random } from '../../src/testing/random'
+import type { Scheduler } from '../../src/testing/scheduler'
 import type { Actor } from './actor'
 import { dress } from './books'
 import type { Host } from './host'
-import type { Random } from './random'
-import type { Scheduler } from './scheduler'
 
 export interface TrafficParts {
   scheduler: Scheduler

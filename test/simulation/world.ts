@@ -1,14 +1,15 @@
+import { createMachine } from '../../src/testing/machine'
+import { createPath, noHttpFaults, type Text } from '../../src/testing/path'
+import { createRandom, type Random } from '../../src/testing/random'
+import { createScheduler, type Scheduler } from '../../src/testing/scheduler'
 import { type Actor, createActor } from './actor'
 import { type Books, createBooks } from './books'
 import { check } from './checker'
+import { afterPromises } from './drain'
 import { calmConditions, planFaults } from './faults'
 import { calm, clientAuth, type Moods, type Settings, serverOptions } from './hooks'
 import { createHost, type Host } from './host'
-import { createMachine } from './machine'
-import { createPath, noHttpFaults, type Text } from './path'
-import { createRandom, type Random } from './random'
 import { recover } from './recovery'
-import { createScheduler, type Scheduler } from './scheduler'
 import { planTraffic } from './traffic'
 
 /** What came of one seed. */
@@ -37,7 +38,7 @@ const slack = 4_096
 
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<Report> {
   const random = createRandom(seed)
-  const scheduler = createScheduler()
+  const scheduler = createScheduler(afterPromises)
   const books = createBooks()
   const ledger = createLedger(scheduler, options)
   const settings = drawSettings(random)
@@ -126,7 +127,7 @@ function makeActor(
   const machine = createMachine(scheduler, random.fork())
   const conditions = { ...calmConditions, latency: random.between(2, 120), jitter: random.between(0, 40) }
   const trace = (what: Text) => ledger.trace(name, what)
-  const path = createPath({ name, scheduler, machine, random: random.fork(), conditions, trace })
+  const path = createPath({ name, scheduler, machine, random: random.fork(), conditions, noticeMs: 1, trace })
   return createActor(path, host, books, {
     auth: clientAuth(name, moods, random.fork(), machine),
     quickHello: !random.chance(0.15),

@@ -19,6 +19,8 @@ const allowed: Record<string, string[]> = {
   socket: ['connection/backoff', 'environment', 'shared'],
   server: ['protocol', 'shared', 'type:environment/environment'],
   react: [],
+  testing: [...leaves, 'client', 'server', 'create'],
+  inspector: ['protocol', 'shared', 'type:client'],
   // the files of src itself put everything together
   '.': [...leaves, 'transports', 'connection', 'session', 'client', 'create', 'index'],
 }
@@ -26,7 +28,7 @@ const packages: Record<string, RegExp> = { server: /^(node:.+|ws)$/, react: /^(r
 
 /** Ways to a clock, a timer, randomness or a global that a ban on global names does not see. */
 const banned = /^(Math\.random|AbortSignal\.timeout|Date\.now|globalThis|global|self)$/
-const hosts = /^(environment|server\/node)\//
+const hosts = /^(environment\/|server\/node\/|inspector\/|testing\/turn$)/
 
 const src = join(import.meta.dirname, '../../src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })

@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
-import { createRandom } from '../../simulation/random'
+import { createRandom } from '../../../src/testing/random'
 import { type Connection, createConnections } from './connections'
 import { createEventLog } from './events'
 import { exchange } from './exchange'

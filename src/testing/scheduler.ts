@@ -10,7 +10,7 @@ export interface Scheduler {
   readonly count: number
 }
 
-/** More than this is not one schedule but a loop. */
+/** More than this in one run is a loop that would never end. */
 const mostEvents = 200_000
 
 interface Entry {
@@ -19,7 +19,10 @@ interface Entry {
   run: (() => void) | undefined
 }
 
-export function createScheduler(): Scheduler {
+/**
+ * @param later calls back once every promise that can go on has gone on
+ */
+export function createScheduler(later: (run: () => void) => void): Scheduler {
   const heap: Entry[] = []
   let now = 0
   let order = 0
@@ -54,7 +57,7 @@ export function createScheduler(): Scheduler {
   }
 
   /** False once there is nothing more until `time`. */
-  function step(time: number): boolean {
+  function step(time: number, most: number): boolean {
     for (;;) {
       const first = heap[0]
       if (!first || first.at > time) {
@@ -64,8 +67,7 @@ export function createScheduler(): Scheduler {
       pop()
       if (!first.run) continue
       now = first.at
-      if (++count > mostEvents)
-        throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
+      if (++count > most) throw new Error(`${mostEvents} events, and it is only ${now.toFixed(0)}: something runs hot`)
       first.run()
       return true
     }
@@ -87,17 +89,16 @@ export function createScheduler(): Scheduler {
     },
     run: (time) =>
       new Promise((resolve, reject) => {
-        // a tick asked for in a microtask comes when all microtasks are done: a full drain without a turn of the event loop
-        const again = () => process.nextTick(turn)
+        const most = count + mostEvents
         const turn = () => {
           try {
-            if (step(time)) queueMicrotask(again)
+            if (step(time, most)) later(turn)
             else resolve()
           } catch (error) {
             reject(error)
           }
         }
-        queueMicrotask(again)
+        later(turn)
       }),
   }
 }

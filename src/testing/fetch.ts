@@ -1,6 +1,5 @@
-import type { Fetch } from '../../src/environment/environment'
-import type { Host } from './host'
-import type { Path, Wire } from './path'
+import type { Fetch } from '../environment/environment'
+import type { Path, Site, Wire } from './path'
 import type { Random } from './random'
 import { show } from './socket'
 
@@ -16,10 +15,10 @@ interface Answer {
 }
 
 /** The platform's fetch, at the end of a simulated path. */
-export function createFetch(path: Path, host: Host): Fetch {
+export function createFetch(path: Path, site: Site): Fetch {
   return (_url, { body, signal }) =>
     new Promise<Response>((resolve, reject) => {
-      exchange(path, host, String(body), signal as AbortSignal, {
+      exchange(path, site, String(body), signal as AbortSignal, {
         resolve: (answer) => resolve(responseOf(answer)),
         reject,
       })
@@ -45,7 +44,7 @@ interface Caller {
   reject(error: unknown): void
 }
 
-function exchange(path: Path, host: Host, body: string, signal: AbortSignal, caller: Caller): void {
+function exchange(path: Path, site: Site, body: string, signal: AbortSignal, caller: Caller): void {
   const { scheduler, machine, random, conditions } = path
   const { http, holdCut } = conditions
   const serverSide = new AbortController()
@@ -57,7 +56,7 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     if (over) return false
     over = true
     path.wires.delete(wire)
-    host.wires.delete(wire)
+    site.wires.delete(wire)
     signal.removeEventListener('abort', aborted)
     return true
   }
@@ -86,17 +85,17 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     if (!end()) return
     path.trace('http aborted')
     caller.reject(signal.reason)
-    scheduler.after(path.delay(), () => path.up.pass(() => host.machine.take(() => serverSide.abort())))
+    scheduler.after(path.delay(), () => path.up.pass(() => site.machine.take(() => serverSide.abort())))
   }
 
   const wire: Wire = {
     kind: 'exchange',
     cut(tells) {
       path.wires.delete(wire)
-      host.wires.delete(wire)
+      site.wires.delete(wire)
       path.trace(() => `exchange cut, known to ${tells}`)
-      if (tells === 'both' || tells === 'client') scheduler.after(1, fail)
-      if (tells === 'both' || tells === 'server') scheduler.after(1, () => serverSide.abort())
+      if (tells === 'both' || tells === 'client') scheduler.after(path.noticeMs, fail)
+      if (tells === 'both' || tells === 'server') scheduler.after(path.noticeMs, () => serverSide.abort())
     },
   }
 
@@ -105,14 +104,14 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
     if (random.chance(http.loseRequest)) return random.chance(0.5) ? lost() : undefined
     if (random.chance(http.html)) return answer({ status: 200, text: html })
     if (random.chance(http.gateway)) return answer({ status: random.pick([502, 504]), text: html })
-    if (!host.listening || host.isTooLate(begun)) return lost()
+    if (!site.listening || site.isTooLate(begun)) return lost()
     if (random.chance(http.duplicate)) scheduler.after(random.pick([0, 50, 2_000, latest]) * random.next(), repeat)
-    host.wires.add(wire)
+    site.wires.add(wire)
     if (holdCut !== undefined) scheduler.after(holdCut, proxyTimeout)
-    const { core, view, machine: server } = host
+    const { core, view, machine: server } = site
     server.take(() => {
       void core.exchange(view, body, serverSide.signal).then(({ status, body: text }) => {
-        if (serverSide.signal.aborted || core !== host.core || !host.wires.has(wire)) return
+        if (serverSide.signal.aborted || core !== site.core || !site.wires.has(wire)) return
         respond(status, text)
       })
     })
@@ -123,19 +122,19 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
   }
 
   function proxyTimeout(): void {
-    if (over || !host.wires.delete(wire)) return
+    if (over || !site.wires.delete(wire)) return
     serverSide.abort()
     answer({ status: 504, text: html })
   }
 
   function repeat(): void {
-    if (!host.listening || host.isTooLate(begun)) return
+    if (!site.listening || site.isTooLate(begun)) return
     path.trace(() => `a proxy repeats: ${show(body)}`)
-    void host.core.exchange(host.view, body, new AbortController().signal)
+    void site.core.exchange(site.view, body, new AbortController().signal)
   }
 
   function respond(status: number, text: string): void {
-    host.wires.delete(wire)
+    site.wires.delete(wire)
     if (random.chance(http.loseAnswer)) return random.chance(0.5) ? lost() : undefined
     if (random.chance(http.gateway)) return answer({ status: random.pick([502, 504]), text: html })
     if (random.chance(http.skip)) return answer({ status, text: withoutAnEvent(text.split('\n'), random) })
@@ -149,7 +148,7 @@ function exchange(path: Path, host: Host, body: string, signal: AbortSignal, cal
   }
 
   signal.addEventListener('abort', aborted)
-  if (conditions.offline) return void scheduler.after(1, fail)
+  if (conditions.offline) return void scheduler.after(path.noticeMs, fail)
   path.wires.add(wire)
   const handshake = random.chance(0.3) ? path.delay() * 2 : 0
   const stuck = random.chance(http.late) ? random.next() * latest : 0

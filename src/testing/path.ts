@@ -1,3 +1,4 @@
+import type { Host, RequestView } from '../server/hosts'
 import { createGate, type Gate } from './gate'
 import type { Machine } from './machine'
 import type { Random } from './random'
@@ -54,12 +55,27 @@ export interface Wire {
   cut(tells: 'both' | 'client' | 'server' | 'nobody'): void
 }
 
+/** Where the server is: the core of now behind its listener. */
+export interface Site {
+  readonly core: Pick<Host, 'accept' | 'exchange'>
+  readonly view: RequestView
+  readonly listening: boolean
+  readonly wires: Set<Wire>
+  readonly machine: Machine
+  /** What was sent at `begun` belongs to another time and must not arrive. */
+  isTooLate(begun: number): boolean
+  /** So many bytes are on their way to one client. */
+  loaded(bytes: number): void
+}
+
 export interface Path {
   readonly name: string
   readonly scheduler: Scheduler
   readonly machine: Machine
   readonly random: Random
   conditions: Conditions
+  /** How long it takes until a side that is told of a cut knows of it, ms. */
+  readonly noticeMs: number
   /** Shut: nothing arrives in this direction until it opens again. */
   readonly up: Gate
   readonly down: Gate
@@ -71,7 +87,7 @@ export interface Path {
 }
 
 export function createPath(
-  parts: Pick<Path, 'name' | 'scheduler' | 'machine' | 'random' | 'conditions' | 'trace'>,
+  parts: Pick<Path, 'name' | 'scheduler' | 'machine' | 'random' | 'conditions' | 'noticeMs' | 'trace'>,
 ): Path {
   const { scheduler, random } = parts
   const path: Path = {

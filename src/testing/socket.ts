@@ -1,8 +1,7 @@
-import type { WebSocketConstructor, WebSocketLike } from '../../src/environment/environment'
-import type { Message } from '../../src/protocol/frames'
-import type { SocketHandlers } from '../../src/server/hosts'
-import type { Host } from './host'
-import { createPipe, type Path, type Wire } from './path'
+import type { WebSocketConstructor, WebSocketLike } from '../environment/environment'
+import type { Message } from '../protocol/frames'
+import type { SocketHandlers } from '../server/hosts'
+import { createPipe, type Path, type Site, type Wire } from './path'
 
 type Listener = (event: { data: unknown; code: number; reason: string }) => void
 
@@ -10,21 +9,21 @@ type Listener = (event: { data: unknown; code: number; reason: string }) => void
 const kernelBuffer = 512
 
 /** The platform's WebSocket, at the end of a simulated path. */
-export function createSocketClass(path: Path, host: Host): WebSocketConstructor {
+export function createSocketClass(path: Path, site: Site): WebSocketConstructor {
   function Socket(): WebSocketLike {
-    return open(path, host)
+    return open(path, site)
   }
   return Socket as unknown as WebSocketConstructor
 }
 
-function open(path: Path, host: Host): WebSocketLike {
+function open(path: Path, site: Site): WebSocketLike {
   const { scheduler, machine } = path
   const listeners: Record<string, Listener[]> = {}
   const up = createPipe(path, path.up)
   const down = createPipe(path, path.down)
   let readyState: 0 | 1 | 2 | 3 = 0
   let handlers: SocketHandlers | undefined
-  let server = host.machine
+  let server = site.machine
   let flying = 0
 
   function emit(type: string, event: Partial<Parameters<Listener>[0]> = {}): void {
@@ -46,7 +45,7 @@ function open(path: Path, host: Host): WebSocketLike {
 
   function forget(): void {
     path.wires.delete(wire)
-    host.wires.delete(wire)
+    site.wires.delete(wire)
   }
 
   const wire: Wire = {
@@ -57,8 +56,9 @@ function open(path: Path, host: Host): WebSocketLike {
       down.kill()
       path.trace(() => `websocket cut, known to ${tells}`)
       const { take } = machine
-      if (tells === 'both' || tells === 'client') scheduler.after(1, () => take(() => closeClient(1006, '')))
-      if (tells === 'both' || tells === 'server') scheduler.after(1, () => server.take(closeServer))
+      if (tells === 'both' || tells === 'client')
+        scheduler.after(path.noticeMs, () => take(() => closeClient(1006, '')))
+      if (tells === 'both' || tells === 'server') scheduler.after(path.noticeMs, () => server.take(closeServer))
     },
   }
 
@@ -68,18 +68,18 @@ function open(path: Path, host: Host): WebSocketLike {
     path.trace(() => `> ws ${show(copy)}`)
     const begun = scheduler.now
     up.push(() => {
-      if (host.isTooLate(begun)) wire.cut('both')
+      if (site.isTooLate(begun)) wire.cut('both')
       else server.take(() => handlers?.receive(copy))
     })
   }
 
   function accept(): void {
-    handlers = host.core.accept({
-      request: host.view,
+    handlers = site.core.accept({
+      request: site.view,
       send(message) {
         const size = message.length
         flying += size
-        host.loaded(flying)
+        site.loaded(flying)
         const copy = typeof message === 'string' ? message : message.slice()
         down.push(() => {
           flying -= size
@@ -121,15 +121,15 @@ function open(path: Path, host: Host): WebSocketLike {
   function dial(): void {
     const { dial: fate, offline } = path.conditions
     path.trace(`websocket dial${offline ? ' (offline)' : fate === 'ok' ? '' : ` (${fate})`}`)
-    if (offline) return void scheduler.after(1, refused)
+    if (offline) return void scheduler.after(path.noticeMs, refused)
     path.wires.add(wire)
     if (fate === 'hang') return
     // three ways across before the upgrade request is there: connect, accept, request
     scheduler.after(path.delay() + path.delay(), () =>
       up.push(() => {
-        if (!host.listening || fate === 'refuse') return down.push(refused)
-        host.wires.add(wire)
-        server = host.machine
+        if (!site.listening || fate === 'refuse') return down.push(refused)
+        site.wires.add(wire)
+        server = site.machine
         if (fate === 'ok') server.take(accept)
         down.push(() => machine.take(opened))
       }),

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/environment/environment'
+import type { Clock } from '../environment/environment'
 import { createGate } from './gate'
 import type { Random } from './random'
 import type { Scheduler } from './scheduler'
@@ -21,14 +21,14 @@ export interface Machine {
 }
 
 /** Any moment of the year 2026 will do. */
-const wallStart = 1_780_000_000_000
+export const wallStart = 1_780_000_000_000
 
 /** No timer is finer than this, ms; without it, rounding errors could make one that never moves time. */
 const least = 0.01
 
-export function createMachine(scheduler: Scheduler, random: Random): Machine {
+export function createMachine(scheduler: Scheduler, random: Random, wall = wallStart): Machine {
   const gate = createGate(scheduler)
-  let wallOffset = wallStart
+  let wallOffset = wall
   let slept = 0
   let sleepingSince: number | undefined
   let still = false

@@ -1,0 +1,2 @@
+export { createTestKit } from './kit'
+export type * from './types'
