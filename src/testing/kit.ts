@@ -12,6 +12,12 @@ import { type CoreOptions, createBackend } from './server'
 import { nextTurn } from './turn'
 import type { TestKit, TestKitSettings, TestServer } from './types'
 
+/**
+ * The server has been there for so long, ms, when the kit begins, as servers have. What was first tried in the moment in which one
+ * began would be `unknown` to it when it is tried again: its records may not reach back to that.
+ */
+const headStart = 1_000
+
 /** Good-byes have arrived and the server is done by then, ms. */
 const closingMs = 2_000
 
@@ -37,15 +43,17 @@ export function createTestKit<
   // biome-ignore lint/suspicious/noExplicitAny: as in `createRealtime`
   User = any,
 >(options: RealtimeOptions<NoInfer<C>, User> = {}, settings: TestKitSettings = {}): TestKit<C> {
-  const { seed = 1, date: wall = wallStart, trace } = settings
+  const { seed = 1, date = wallStart, trace } = settings
+  const wall = date - headStart
   const scheduler = createScheduler(nextTurn)
   const random = createRandom(seed)
   const conditions = { ...perfect }
   const ways = new Map<Client<C>, Way>()
   let closed = false
+  const now = () => scheduler.now - headStart
 
   const tracer = (who: string) => (what: Text) =>
-    trace?.(`${scheduler.now.toFixed(0).padStart(7)} ms  ${who.padEnd(8)} ${typeof what === 'string' ? what : what()}`)
+    trace?.(`${now().toFixed(0).padStart(7)} ms  ${who.padEnd(8)} ${typeof what === 'string' ? what : what()}`)
   const backend = createBackend({
     scheduler,
     random: random.fork(),
@@ -53,6 +61,7 @@ export function createTestKit<
     wall,
     trace: tracer('server'),
   })
+  scheduler.skip(headStart)
 
   function waysOf(client: Client<C>): Way[] {
     const way = ways.get(client)
@@ -99,7 +108,7 @@ export function createTestKit<
       },
     },
     get now() {
-      return scheduler.now
+      return now()
     },
     async settle<T>(promise?: Promise<T>): Promise<T> {
       let pending = promise !== undefined
@@ -108,8 +117,7 @@ export function createTestKit<
       }
       promise?.then(done, done)
       await scheduler.run(scheduler.now)
-      if (pending)
-        throw new Error(`still pending after everything due at ${scheduler.now} ms: it needs kit.advance(ms)`)
+      if (pending) throw new Error(`still pending after everything due at ${now()} ms: it needs kit.advance(ms)`)
       return promise as Promise<T>
     },
     advance: async (ms) => scheduler.run(scheduler.now + positive(ms)),

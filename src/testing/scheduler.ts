@@ -6,6 +6,8 @@ export interface Scheduler {
   after(ms: number, run: () => void): () => void
   /** Lets time pass until `time`. Between two events every promise that can go on goes on. */
   run(time: number): Promise<void>
+  /** Lets time pass at once, before anything is planned. */
+  skip(ms: number): void
   /** Events that have happened. */
   readonly count: number
 }
@@ -86,6 +88,9 @@ export function createScheduler(later: (run: () => void) => void): Scheduler {
       return () => {
         entry.run = undefined
       }
+    },
+    skip(ms) {
+      if (heap.length === 0) now += ms
     },
     run: (time) =>
       new Promise((resolve, reject) => {

@@ -36,6 +36,7 @@ export function createBackend({ scheduler, random, options, wall, trace }: Backe
   let machine = createComputer()
   let listening = true
   let broker = options.broker ?? createBroker()
+  let life = createLife(broker)
   let core = createNode()
 
   function createBroker(): Broker {
@@ -55,7 +56,7 @@ export function createBackend({ scheduler, random, options, wall, trace }: Backe
         later: (run) => void clock.timer(0, run),
         randomBytes: (count) => random.bytes(count),
       },
-      { ...options, broker },
+      { ...options, broker: life.broker, onDisconnect: life.whileAlive(options.onDisconnect) },
     )
   }
 
@@ -67,13 +68,14 @@ export function createBackend({ scheduler, random, options, wall, trace }: Backe
   function replace(memory: boolean): void {
     trace(memory ? 'a new process' : 'a new process, without memory')
     cutAll()
-    void core.close() // lets go of the broker; nobody hears of it
+    life.end()
     machine.kill()
     machine = createComputer()
     if (!memory && !options.broker) {
       void broker.close()
       broker = createBroker()
     }
+    life = createLife(broker)
     core = createNode()
   }
 
@@ -120,6 +122,37 @@ export function createBackend({ scheduler, random, options, wall, trace }: Backe
     async close() {
       await core.close()
       if (!options.broker) await broker.close()
+    },
+  }
+}
+
+/** What ends with a process, though the promises of its hooks may go on: its hold on the broker, and its own word. */
+function createLife(broker: Broker) {
+  const listens = new Set<() => void>()
+  let over = false
+  return {
+    broker: {
+      ...broker,
+      publish: (input) => (over ? new Promise(() => {}) : broker.publish(input)),
+      async listen(channel, wake) {
+        const stop = await broker.listen(channel, (...event) => over || wake(...event))
+        if (over) stop()
+        else listens.add(stop)
+        return () => {
+          listens.delete(stop)
+          stop()
+        }
+      },
+    } satisfies Broker,
+    whileAlive:
+      <Args extends unknown[]>(hook: ((...args: Args) => void) | undefined) =>
+      (...args: Args): void => {
+        if (!over) hook?.(...args)
+      },
+    end(): void {
+      over = true
+      for (const stop of listens) stop()
+      listens.clear()
     },
   }
 }

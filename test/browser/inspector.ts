@@ -88,10 +88,10 @@ export function tellMinute(client: ScriptedClient): void {
 
   tell(0, is({ status: 'connecting' }), { type: 'dial', transport: ws }, { type: 'dial', transport: http })
   tell(2, channel('room:42', { status: 'joining' }), channel('news', { status: 'joining' }))
-  tell(3, sends(http, 'h', { v: 1, s: 'secret', g: 0, t: 'token', w: 0 }), sends(http, 's', 'room:42', null, { r: 20 }))
+  tell(3, sends(http, 'h', { v: 1, g: 0, w: 0 }), sends(http, 's', 'room:42', null, { r: 20 }))
   tell(58, { type: 'open', transport: http }, hears(http, 'w', welcome), is({ status: 'connected', transport: http }))
   tell(59, hears(http, 's', 'room:42', 0, ['k3Jd9a', 1_040]), channel('room:42', { status: 'joined' }))
-  tell(90, sends(ws, 'h', { v: 1, s: 'secret', g: 1, t: 'token' }), sends(ws, 's', 'room:42', ['k3Jd9a', 1_040]))
+  tell(90, sends(ws, 'h', { v: 1, g: 1 }), sends(ws, 's', 'room:42', ['k3Jd9a', 1_040]))
   tell(
     112,
     { type: 'open', transport: ws },

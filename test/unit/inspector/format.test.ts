@@ -6,6 +6,7 @@ import { channelCodes, connectionCodes, explain, gapReasons } from '../../../src
 import { nameFrame } from '../../../src/inspector/frames'
 import { clean, preview } from '../../../src/inspector/redact'
 import { closeCodes } from '../../../src/protocol/close'
+import { createScriptedClient, tellMinute } from '../../browser/inspector'
 
 const at = 12_345.6
 const ws = 'websocket' as const
@@ -50,6 +51,17 @@ describe('a line of the log', () => {
     ],
   ])('%j', (event, expected) => {
     expect(line(event)).toBe(expected)
+  })
+
+  test('looks as the guide says', () => {
+    const guide = readFileSync(new URL('../../../docs/inspector.md', import.meta.url), 'utf8')
+    const shown = /```\n( +0\.000[\s\S]*?)\n```/.exec(guide)?.[1]?.split('\n') ?? []
+    const client = createScriptedClient()
+    const said: string[] = []
+    client.debug((event) => said.push(formatDebug(event)))
+    tellMinute(client)
+    expect(shown.length).toBe(6)
+    expect(shown.filter((one) => !said.includes(one))).toEqual([])
   })
 
   test('is one line, whatever comes from outside', () => {

@@ -195,6 +195,15 @@ describe('the network of a kit', () => {
     expect(ada.heard).toEqual(['to ada', 'from ada'])
   })
 
+  test('says that it is gone, as a browser does, to a client that would not have noticed', async () => {
+    const { kit, join } = startKit()
+    const { client } = await join('ada')
+    kit.network.halfOpen()
+    kit.network.offline()
+    await kit.advance(10_000) // the heartbeat alone would take half a minute
+    expect(client.state.status).toBe('offline')
+  })
+
   test('fails for one and not for the other', async () => {
     const { kit, join, say } = startKit()
     const [ada, grace] = [await join('ada'), await join('grace')]
@@ -232,6 +241,45 @@ describe('the server of a kit', () => {
     await say('after')
     await kit.settle()
     expect([ada.heard, ada.gaps]).toEqual([['before', 'after'], ['epoch']])
+  })
+
+  test('dies without a word: its hooks are not told', async () => {
+    const gone: string[] = []
+    const { kit, join } = startKit(undefined, { onDisconnect: ({ user }) => gone.push(user.id) })
+    const { client } = await join('ada')
+    kit.server.restart()
+    await kit.advance(60_000)
+    expect(client.state).toMatchObject(overWebSocket)
+    expect(gone).toEqual([])
+    client.close()
+    await kit.settle()
+    expect(gone).toEqual(['ada'])
+  })
+
+  test('dies in the middle of a hook, which comes to nothing', async () => {
+    let allow = (_: boolean) => {}
+    const { kit, join } = startKit(undefined, {
+      channels: {
+        'room:{id}': {
+          publish: () =>
+            new Promise<boolean>((resolve) => {
+              allow = resolve
+            }),
+        },
+      },
+    })
+    const { client, room, heard } = await join('ada')
+    void room.publish('message', 'first try')
+    await kit.settle()
+    const allowFirst = allow
+    kit.server.restart()
+    await kit.advance(1_000)
+    allowFirst(true)
+    await kit.settle()
+    expect([client.state.pending, heard]).toEqual([1, []])
+    allow(true)
+    await kit.settle()
+    expect([client.state.pending, heard]).toEqual([0, ['first try']])
   })
 
   test('says good-bye and when to come back', async () => {
