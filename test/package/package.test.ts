@@ -138,15 +138,23 @@ test.each(['index', 'socket'])('in Node %s can dial with ws, which is not in the
     return [text, ...[...text.matchAll(/"\.\/(chunk-.+?)"/g)].map(([, chunk]) => load(chunk as string))].join()
   }
   expect(load(`${entry}.node.js`)).toContain(`import("ws")`)
-  expect(load(`${entry}.js`)).not.toContain(`"ws"`)
+  expect(load(`${entry}.js`)).not.toMatch(/(from|import\(|require\() ?["']ws["']/)
 })
 
 test('a drop-in WebSocket brings nothing of the client', async () => {
   app.write('socket.js', `import { ReconnectingWebSocket } from 'everwire/socket'\nconsole.log(ReconnectingWebSocket)`)
-  const options = { absWorkingDir: app.path, entryPoints: ['socket.js'], bundle: true, write: false } as const
-  const [file] = (await build({ ...options, format: 'esm', platform: 'browser', logLevel: 'error' })).outputFiles
-  expect(file?.text).toContain('no_pong')
-  expect(file?.text).not.toMatch(/long-polling|unauthorized|"welcome"/)
+  const { outputFiles } = await build({
+    absWorkingDir: app.path,
+    entryPoints: ['socket.js'],
+    platform: 'browser',
+    format: 'esm',
+    bundle: true,
+    write: false,
+    logLevel: 'error',
+  })
+  const text = outputFiles[0]?.text
+  expect(text).toContain('no_pong')
+  expect(text).not.toMatch(/long-polling|unauthorized|"welcome"/)
 })
 
 test('the React entry is a client component, and holds no second copy of the core', () => {
