@@ -17,7 +17,9 @@ test('package.json exports the entries of the table, in the order in which condi
 })
 
 test('every file that package.json names is published', () => {
-  const named = JSON.stringify([manifest.exports, manifest.main, manifest.module, manifest.types]).match(/\.\/[\w./]+/g)
+  const named = JSON.stringify([manifest.exports, manifest.bin, manifest.main, manifest.module, manifest.types]).match(
+    /\.\/[\w./]+/g,
+  )
   const files = (named ?? []).filter((name) => /\.\w+$/.test(name)).map((name) => name.slice(2))
   expect(files).not.toEqual([])
   expect(files.filter((file) => !app.files.includes(file))).toEqual([])
@@ -28,6 +30,12 @@ test('nothing but the build and its papers is published', () => {
     (file) => !/^(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|[A-Z]+(\.md)?|package\.json)$/.test(file),
   )
   expect(surplus).toEqual([])
+})
+
+test('the command starts', () => {
+  const command = join('node_modules/everwire', manifest.bin.everwire)
+  expect(app.node(command, '--help')).toContain('everwire listen')
+  expect(app.node(command)).toContain('everwire publish')
 })
 
 test('it installs nothing else', () => {

@@ -19,10 +19,16 @@ const allowed: Record<string, string[]> = {
   socket: ['connection/backoff', 'environment', 'shared'],
   server: ['protocol', 'shared', 'type:environment/environment'],
   react: [],
+  cli: ['client', 'create', 'environment', 'shared', 'socket'],
   // the files of src itself put everything together
   '.': [...leaves, 'transports', 'connection', 'session', 'client', 'create', 'index'],
 }
-const packages: Record<string, RegExp> = { server: /^(node:.+|ws)$/, react: /^(react|everwire)$/, environment: /^ws$/ }
+const packages: Record<string, RegExp> = {
+  cli: /^node:.+$/,
+  server: /^(node:.+|ws)$/,
+  react: /^(react|everwire)$/,
+  environment: /^ws$/,
+}
 
 /** Ways to a clock, a timer, randomness or a global that a ban on global names does not see. */
 const banned = /^(Math\.random|AbortSignal\.timeout|Date\.now|globalThis|global|self)$/
