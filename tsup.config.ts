@@ -22,7 +22,8 @@ const outputs = (table: typeof entries) =>
 const typed = Object.fromEntries(entries.map(({ output, source }) => [output, source]))
 
 export default defineConfig([
-  { ...common, entry: outputs(entries.filter(({ client }) => !client)) },
+  // and the command, which is no entry: nobody imports it
+  { ...common, entry: { ...outputs(entries.filter(({ client }) => !client)), cli: 'src/cli/main.ts' } },
   // by themselves: the directive has to stand first in the file
   { ...common, entry: outputs(entries.filter(({ client }) => client)), banner: { js: "'use client'" } },
   { ...common, format: ['esm', 'cjs'], entry: typed, dts: { only: true } },

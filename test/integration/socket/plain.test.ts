@@ -87,7 +87,8 @@ test('code and reason cross in both directions', async () => {
   socket.close(3007, 'done')
   await ended
   expect(told.all.at(-1)).toBe('close 3007 done true')
-  expect(await heard.take(2)).toEqual(['4401 token expired', '3007 done'])
+  // what a platform says back to a server's own goodbye is its business
+  expect(await heard.take(2)).toEqual([expect.stringMatching(/^4401/), '3007 done'])
 })
 
 test('a server that does not want to understand is not dialled again', async () => {
@@ -106,9 +107,9 @@ test('what is sent while the network is away arrives when it is back, in order',
   socket.send('1')
   await heard.take(1)
   proxy.offline(true)
-  // it broke, and at least one attempt failed
-  await told.take(4)
-  expect(told.all.slice(0, 4)).toEqual(['open', 'close 1006  false', 'error', 'close 1006  false'])
+  // it broke, which not every platform calls an error, and at least one attempt failed
+  const [opened, ...ends] = (await told.take(5)).filter((one) => one !== 'error')
+  expect([opened, ...ends.slice(0, 2)]).toEqual(['open', 'close 1006  false', 'close 1006  false'])
   for (const data of ['2', '3', '4']) socket.send(data)
   proxy.offline(false)
   expect(await heard.take(4)).toEqual(['1', '2', '3', '4'])

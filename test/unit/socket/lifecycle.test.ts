@@ -95,28 +95,32 @@ describe('the life of a socket', () => {
     expect(told()).toEqual(['3 error closed', '3 close 1006 - false'])
   })
 
-  test('a goodbye that nobody answers is not waited for', async () => {
-    const { ReconnectingWebSocket, environment } = setUp()
-    const handlers: Record<string, (event: object) => void> = {}
-    const deaf = {
-      readyState: 1,
-      close() {},
-      addEventListener: (type: string, run: (event: object) => void) => {
-        handlers[type] = run
-      },
-    }
-    const socket = new ReconnectingWebSocket('ws://deaf.test', [], {
-      WebSocket: function WebSocket() {
-        return deaf
-      } as never,
-    })
-    await environment.advance(0)
-    handlers.open?.({})
-    socket.close()
-    expect(socket.readyState).toBe(2)
-    await environment.advance(3_000)
-    expect(socket.readyState).toBe(3)
-  })
+  test.each(['opens', 'was open'])(
+    'a goodbye that nobody answers is not waited for: the connection %s',
+    async (when) => {
+      const { ReconnectingWebSocket, environment } = setUp()
+      const handlers: Record<string, (event: object) => void> = {}
+      const deaf = {
+        readyState: 1,
+        close() {},
+        addEventListener: (type: string, run: (event: object) => void) => {
+          handlers[type] = run
+        },
+      }
+      const socket = new ReconnectingWebSocket('ws://deaf.test', [], {
+        WebSocket: function WebSocket() {
+          return deaf
+        } as never,
+      })
+      await environment.advance(0)
+      if (when === 'was open') handlers.open?.({})
+      socket.close()
+      if (when === 'opens') handlers.open?.({})
+      expect(socket.readyState).toBe(2)
+      await environment.advance(3_000)
+      expect(socket.readyState).toBe(3)
+    },
+  )
 
   test('a listener may close the socket while it hears of the end of a connection', async () => {
     const { socket, open, environment, dials } = setUp()

@@ -56,6 +56,14 @@ describe('send() while not open', () => {
     expect((await open()).sent).toEqual([])
   })
 
+  test('an open listener that reconnects leaves the queue to the next connection', async () => {
+    const { socket, open, dials } = setUp()
+    socket.send('queued')
+    socket.addEventListener('open', () => dials.all.length < 2 && socket.reconnect())
+    const [first, second] = [await open(), await open()]
+    expect([first.sent, second.sent]).toEqual([[], ['queued']])
+  })
+
   test('what was sent at once is never sent again: at most once', async () => {
     const { socket, open, environment } = setUp()
     const first = await open()
