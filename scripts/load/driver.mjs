@@ -82,8 +82,9 @@ function joinWebSocket(kind, port, channel, measures) {
     const message = (text) => {
       if (kind === 'raw') counts.raw++
       else if (!joined) joined = text.includes('["s"')
-      else if (text === '["i",150]' || text.startsWith('["i"')) return socket.write(frame('["o"]'))
       else counts.everwire += countOf(text)
+      // a ping may come in one message with events
+      if (kind === 'everwire' && text.includes('["i"')) socket.write(frame('["o"]'))
       if (measures) {
         const at = text.indexOf('"t":')
         if (at > 0) latencies.push(stamp() - Number.parseFloat(text.slice(at + 4)))

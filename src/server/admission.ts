@@ -39,7 +39,7 @@ export function createAdmission(clock: Clock, { connections, connectionsPerAddre
 }
 
 /** One customer has one IPv4 address, or a whole /64 of IPv6. */
-function networkOf(address = ''): string {
+export function networkOf(address = ''): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
   if (mapped) return mapped
   if (!address.includes(':')) return address

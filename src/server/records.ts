@@ -1,6 +1,7 @@
 import type { Clock } from '../environment/environment'
 
 interface Sender {
+  readonly key: string
   /** Highest number accepted. */
   high: number
   offsets: Map<number, number>
@@ -10,7 +11,7 @@ interface Sender {
 export function createRecords(clock: Clock, windowMs: number, most: number) {
   const senders = new Map<string, Sender>()
   /** In order of time. */
-  let queue: { key: string; n: number; at: number }[] = []
+  let queue: { sender: Sender; n: number; at: number }[] = []
   let head = 0
   let begin = clock.now()
   // a resend may set out inside the window and arrive after it: what it is a copy of must still be known then
@@ -25,10 +26,10 @@ export function createRecords(clock: Clock, windowMs: number, most: number) {
       head++
       // who tried up to this very moment may have been forgotten
       begin = Math.max(begin, oldest.at + 1)
-      const sender = senders.get(oldest.key)
-      sender?.offsets.delete(oldest.n)
+      const { sender, n } = oldest
+      sender.offsets.delete(n)
       // the high-water mark goes with the last record: a resend as old as that is `unknown` by its age
-      if (sender?.offsets.size === 0) senders.delete(oldest.key)
+      if (sender.offsets.size === 0) senders.delete(sender.key)
     }
     begin = Math.max(begin, now - windowMs)
     if (head > 1024 && head * 2 > queue.length) {
@@ -47,12 +48,12 @@ export function createRecords(clock: Clock, windowMs: number, most: number) {
       const key = keyOf(channel, id)
       let sender = senders.get(key)
       if (!sender) {
-        sender = { high: 0, offsets: new Map() }
+        sender = { key, high: 0, offsets: new Map() }
         senders.set(key, sender)
       }
       sender.high = Math.max(sender.high, n)
       sender.offsets.set(n, offset)
-      queue.push({ key, n, at: clock.now() })
+      queue.push({ sender, n, at: clock.now() })
       expire()
     },
     /** A send first tried before this moment, `clock.now()`, may have been forgotten. */

@@ -41,6 +41,7 @@ function startRealtime(events: string[], options: object) {
       },
       'short:{id}': { publish: () => true, history: { messages: 3 } },
       'closed:{id}': { subscribe: () => false },
+      'news:{id}': {},
     },
     ...options,
   })

@@ -27,6 +27,8 @@ export interface Talk {
   /** Everything that came until the server has answered a ping. */
   settle(): Promise<Frame[]>
   closed: Promise<number>
+  /** What the server agreed to. */
+  extensions: string
   heard: Frame[]
   binary: Buffer[]
   close(): void
@@ -58,6 +60,7 @@ export async function dial(url: string, headers: Record<string, string> = {}): P
     heard,
     binary,
     closed,
+    extensions: socket.extensions,
     raw: (message, binary = typeof message !== 'string') => socket.send(message, { binary }),
     fragment: (text, fin) => socket.send(text, { fin, binary: false }, () => {}),
     controlPing: () => socket.ping('', true, () => {}),

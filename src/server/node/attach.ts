@@ -53,6 +53,7 @@ export function attachTo(host: Host, server: Server, path: string): () => void {
 function createDesk(server: Server): Desk {
   const routes = new Map<string, Route>()
   let before = server.emit
+  let isBetween = false
 
   function emit(event: string, ...args: unknown[]): boolean {
     const route =
@@ -72,14 +73,17 @@ function createDesk(server: Server): Desk {
     routes,
     open() {
       server.on('upgrade', others)
-      if (server.emit === emit) return
+      if (isBetween) return
+      isBetween = true
       before = server.emit
       server.emit = emit as Server['emit']
     },
     close() {
       server.off('upgrade', others)
       // if somebody has wrapped it since, it stays where it is and passes everything on
-      if (server.emit === emit) server.emit = before
+      if (server.emit !== emit) return
+      server.emit = before
+      isBetween = false
     },
   }
 }
