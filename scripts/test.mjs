@@ -35,7 +35,8 @@ const steps = {
   unit: tests('node', 'test/unit', 'test/laws', 'test/react'),
   conformance: tests('node', 'test/conformance'),
   simulation: tests('node', 'test/simulation'),
-  integration: tests('node', 'test/integration'),
+  // they wait more than they work
+  integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
   browser: { ...tests('browser', 'test/browser'), built: true },
   package: { ...tests('package', 'test/package'), built: true },
   exports: { run: tool('attw', '--pack', '.', '--profile', 'node16', '--no-color'), built: true },
@@ -49,7 +50,8 @@ async function vitest(name, project, folders) {
   const file = join(results, `${name}.json`)
   rmSync(file, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const args = ['run', '--project', project, ...folders.map((folder) => `${folder}/`), ...reporters]
+  const paths = folders.map((folder) => `${folder}/`)
+  const args = ['run', '--project', project, ...paths, ...(steps[name].options ?? []), ...reporters]
   const end = await run(bin('vitest'), args, { quiet: true, env }).then(
     (output) => ({ ok: true, output }),
     (error) => ({ ok: false, output: error.output ?? error.message }),
