@@ -37,7 +37,8 @@ const steps = {
   'react-18': tests('react-18', 'test/react'),
   conformance: tests('node', 'test/conformance'),
   simulation: tests('node', 'test/simulation'),
-  integration: tests('node', 'test/integration'),
+  // they wait more than they work
+  integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
   browser: { ...tests('browser', 'test/browser'), built: true },
   package: { ...tests('package', 'test/package'), built: true },
   exports: { run: tool('attw', '--pack', '.', '--profile', 'node16', '--no-color'), built: true },
@@ -51,7 +52,8 @@ async function vitest(name, project, folders) {
   const file = join(results, `${name}.json`)
   rmSync(file, { force: true })
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-  const args = ['run', '--project', project, ...folders.map((folder) => `${folder}/`), ...reporters]
+  const paths = folders.map((folder) => `${folder}/`)
+  const args = ['run', '--project', project, ...paths, ...(steps[name].options ?? []), ...reporters]
   const end = await run(bin('vitest'), args, { quiet: true, env }).then(
     (output) => ({ ok: true, output }),
     (error) => ({ ok: false, output: error.output ?? error.message }),

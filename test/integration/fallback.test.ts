@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { collect, until } from '../support/client'
+import { audit } from '../support/feed'
 import type { FaultRules } from '../support/proxy/rules'
 import { setScene, stubPage } from './scene'
 import { perfect } from './traffic'
@@ -64,6 +65,26 @@ test('F20: WebSocket takes over from long-polling while traffic flows', async ()
   await by('websocket')
   await flow.more(100)
   expect(await flow.stop()).toEqual(perfect)
+})
+
+test('F20: what both transports replay is delivered once', async () => {
+  const { server, proxy, client, by } = await setScene()
+  const books = audit(client.channel('room:1'))
+  await until(client.channel('room:1'), ({ status }) => status === 'joined')
+  await by('websocket')
+  const lost = until(client, ({ status }) => status !== 'connected')
+  proxy.offline(true)
+  await lost
+  for (let n = 1; n <= 50; n++) await server.realtime.publish('room:1', 'n', n)
+  // the answer over HTTP comes when the hello over WebSocket is on its way, with the same cursor
+  proxy.set({ latency: { up: 0, down: 100 }, delay: 50 })
+  proxy.offline(false)
+  client.connect()
+  await by('websocket')
+  await server.realtime.publish('room:1', 'n', 51)
+  await books.reached(51)
+  expect(books.seen).toEqual(Array.from({ length: 51 }, (_, i) => i + 1))
+  expect(books.gaps).toEqual([])
 })
 
 test.each([{ upgrade: 403 }, { upgrade: 'hang' }, { silent: 'both' }] as const)(

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { createPollingTransport } from '../../../src/transports/polling'
+import { turn } from '../../support/fake-clock'
+import { createFakeEnvironment } from '../../support/fake-environment'
+import { createFakeFetch } from '../../support/fake-fetch'
+
+test('when a newer held poll overtakes an older one, short exchanges that are as old are begun anew', async () => {
+  const net = createFakeFetch()
+  const environment = createFakeEnvironment({ fetch: () => net.fetch })
+  const abort = new AbortController()
+  const opening = createPollingTransport(environment).open(
+    'http://example.com/rt',
+    { receive: () => {}, closed: () => {} },
+    abort.signal,
+    (holdMs) => [holdMs ? 'held' : 'short'],
+  )
+  ;(await net.requests.next()).answer('["i"]')
+  const link = await opening
+  link.send('', 'hold')
+  link.send('', 'post')
+  await turn()
+  const [, held, short] = net.requests.all
+  await environment.advance(1_000)
+  link.send('', 'hold')
+  await turn()
+  net.requests.all.at(-1)?.answer('["o"]')
+  await turn()
+  expect(held?.state).toBe('aborted')
+  expect(short?.state).toBe('aborted')
+  expect(net.open.map(({ body }) => body)).toContain('short')
+  link.close()
+})
