@@ -3,6 +3,7 @@ import { composeClient, type TransportTable } from './client/client'
 import type { ClientOptions } from './client/types'
 import type { Environment } from './environment/environment'
 import type { UntypedContract } from './shared/contract'
+import type { WithContract } from './shared/runtime-contract'
 import { createPollingTransport } from './transports/polling'
 import { createWebSocketTransport } from './transports/websocket'
 
@@ -11,5 +12,6 @@ const transports: TransportTable = { websocket: createWebSocketTransport, pollin
 
 /** The `createClient` of a platform. */
 export function clientFor(environment: Environment) {
-  return <C = UntypedContract>(options: ClientOptions): Client<C> => composeClient<C>(environment, transports, options)
+  return <C = UntypedContract>(options: ClientOptions & WithContract<C>): Client<C> =>
+    composeClient<C>(environment, transports, options)
 }

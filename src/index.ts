@@ -20,3 +20,12 @@ export type * from './client/register'
 export type * from './client/types'
 export type * from './shared/contract'
 export { EverwireError, type Outcome } from './shared/errors'
+export {
+  type ChannelDefinition,
+  type ContractOf,
+  defineContract,
+  type Part,
+  type RuntimeContract,
+  type WithContract,
+} from './shared/runtime-contract'
+export type * from './shared/schema'

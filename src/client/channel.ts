@@ -4,6 +4,7 @@ import type { Session } from '../session/session'
 import type { SubscriptionHandlers } from '../session/subscriptions'
 import { createEmitter, type Emitter } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
+import type { Part } from '../shared/runtime-contract'
 import { createStream } from '../shared/stream'
 import type { Accepted, ChannelState, EventInfo, GapInfo, PublishOptions, RequestOptions } from './types'
 
@@ -13,6 +14,8 @@ export interface ChannelOptions {
   /** Someone wants something of the server: connect, if that has not begun. Throws `closed`. */
   wanted(): void
   trace(type: 'channel' | 'gap', facts: object): void
+  /** The contract's: the value to go on with. Throws `invalid`. */
+  check(channel: string, part: Part, name: string, value: unknown): unknown
   /** A refusal nobody listens for. */
   unheard(error: EverwireError): void
 }
@@ -25,12 +28,12 @@ const linger = 1_000
 const requestTimeout = 10_000
 
 /** A named stream: listeners, how many there are, and the join that serves them. The types are put on in `client.ts`. */
-export function createChannel(name: string, { clock, session, wanted, trace, unheard }: ChannelOptions) {
+export function createChannel(name: string, { clock, session, wanted, trace, check, unheard }: ChannelOptions) {
   const listeners = new Map<string, Emitter<[unknown, EventInfo]>>()
   const gaps = createEmitter<[GapInfo]>()
   const drops = createEmitter<[ChannelState & { status: 'denied' }]>()
   const watchers = createEmitter<[ChannelState]>()
-  const streams = new Set<() => void>()
+  const streams = new Set<(cause?: EverwireError) => void>()
   let state: ChannelState = Object.freeze({ status: 'idle' })
   let rewind: number | undefined
   let heard = 0
@@ -46,7 +49,11 @@ export function createChannel(name: string, { clock, session, wanted, trace, unh
 
   const handlers: SubscriptionHandlers = {
     event(event, data, offset, meta) {
-      listeners.get(event)?.emit(data, infoOf(offset, meta))
+      try {
+        listeners.get(event)?.emit(check(name, 'event', event, data), infoOf(offset, meta))
+      } catch (error) {
+        unheard(error as EverwireError) // of the contract: emit throws nothing
+      }
     },
     gap(reason: GapReason, missed) {
       trace('gap', { channel: name, reason, missed })
@@ -115,6 +122,7 @@ export function createChannel(name: string, { clock, session, wanted, trace, unh
   ): boolean | (Promise<Accepted> & { id: number }) {
     const { signal, timeout, echo } = options
     if (options.volatile) {
+      check(name, 'event', event, data)
       try {
         return session.volatile(name, event, data)
       } catch (cause) {
@@ -129,11 +137,13 @@ export function createChannel(name: string, { clock, session, wanted, trace, unh
 
   function request(method: string, input: unknown, options: RequestOptions = {}): Promise<unknown> {
     const { signal, timeout = requestTimeout } = options
-    return send({ kind: 'q', channel: name, event: method, data: input, timeout, signal }).outcome
+    const { outcome } = send({ kind: 'q', channel: name, event: method, data: input, timeout, signal })
+    return outcome.then((output) => check(name, 'output', method, output))
   }
 
   function send(input: Parameters<Session['send']>[0]): { n: number; outcome: Promise<unknown> } {
     try {
+      check(name, input.kind === 'p' ? 'event' : 'input', input.event, input.data)
       wanted()
       return session.send(input)
     } catch (error) {
@@ -171,8 +181,8 @@ export function createChannel(name: string, { clock, session, wanted, trace, unh
       rewind = Math.max(rewind ?? 0, more)
     },
     /** The client closes: iterators end, nothing stays behind; listeners and what was joined stay for a later connect. */
-    close(): void {
-      for (const end of [...streams]) end()
+    close(cause?: EverwireError): void {
+      for (const end of [...streams]) end(cause)
       cancelLinger()
       if (heard === 0 && unsubscribe) leave()
     },

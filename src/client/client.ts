@@ -8,20 +8,25 @@ import { createSession } from '../session/session'
 import { type Deadline, deadline } from '../shared/deadline'
 import { createEmitter } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
+import type { WithContract } from '../shared/runtime-contract'
 import type { Transport } from '../transports/transport'
 import { transportUrl } from '../transports/url'
 import type { Client } from './api'
 import { createChannel } from './channel'
 import type { ClientOptions, ClientState, DebugEvent } from './types'
 
-export type TransportFactory = (environment: Environment, options: ClientOptions) => Transport
+export type TransportFactory = (environment: Environment, options: Pick<ClientOptions, 'credentials'>) => Transport
 export type TransportTable = Readonly<Record<Transport['name'], TransportFactory>>
 
 /** A server that spreads its clients over this long, ms, has thousands of them. */
 const crowd = 1_000
 
 /** The composition: session on connection on transports. `index.ts` puts in the platform and the transports. */
-export function composeClient<C>(platform: Environment, table: TransportTable, options: ClientOptions): Client<C> {
+export function composeClient<C>(
+  platform: Environment,
+  table: TransportTable,
+  options: ClientOptions & WithContract<C>,
+): Client<C> {
   const environment = { ...platform, ...platformOptions(options) }
   const watchers = createEmitter<[ClientState]>()
   const debug = createEmitter<[DebugEvent]>()
@@ -64,9 +69,15 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     const reason = state.error
     error = reason ? errorOf(reason) : state.status === 'connected' ? undefined : error
     retryAt = state.status === 'waiting' ? environment.wall() + state.delay : undefined
-    if (state.status === 'closed' && reason && error) session.close(error.code)
+    if (state.status === 'closed' && reason) end(error)
     changed()
     trace('state', { state: read() })
+  }
+
+  /** Nothing waits any more. Without a cause it was asked for. */
+  function end(cause?: EverwireError): void {
+    for (const each of channels.values()) each.close(cause)
+    session.close(cause?.code ?? 'closed')
   }
 
   const closed = () => new EverwireError(error?.code ?? 'closed', error?.message, { outcome: 'rejected' })
@@ -138,11 +149,13 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     const name = params ? fill(pattern, params) : pattern
     let found = channels.get(name)
     if (!found) {
+      options.contract?.has(name)
       found = createChannel(name, {
         clock: environment,
         session,
         wanted,
         trace,
+        check: options.contract?.check ?? ((_channel, _part, _name, value) => value),
         unheard(refusal) {
           error = refusal
           changed()
@@ -175,10 +188,9 @@ export function composeClient<C>(platform: Environment, table: TransportTable, o
     flush: (limit: Deadline = {}) => wait(limit, (resolve) => session.outbox.settled().then(() => resolve())),
     refreshAuth: session.refresh,
     close() {
-      for (const each of channels.values()) each.close()
       session.bye()
       connection.close()
-      session.close('closed')
+      end()
     },
   } as unknown as Client<C>
 }
@@ -198,7 +210,7 @@ function fill(pattern: string, params: Readonly<Record<string, string | number>>
   })
 }
 
-function platformOptions({ WebSocket, fetch }: ClientOptions): Partial<Environment> {
+function platformOptions({ WebSocket, fetch }: Pick<ClientOptions, 'WebSocket' | 'fetch'>): Partial<Environment> {
   return {
     ...(WebSocket && { webSocket: () => WebSocket }),
     ...(fetch && { fetch: () => fetch }),

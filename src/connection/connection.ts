@@ -20,7 +20,9 @@ export interface Connection<L extends Line> {
   close(): void
 }
 
-/** A line that held this long, ms, was a good one: attempts count from 0 again. */
+/** A line that held this long, ms, works: attempts count from 0 again. One a second is no hammering. */
+const worksAfter = 1_000
+/** One that held this long was a good one: refusals are forgiven again. */
 const healthyAfter = 5_000
 /** `navigator.onLine` lies: an offline client looks for itself this often, ms. */
 const offlineRecheck = 20_000
@@ -112,13 +114,12 @@ export function createConnection<L extends Line>(options: ConnectionOptions<L>):
   function lineLost(line: L, reason: CloseReason): void {
     if (!isLive(line)) return
     const now = environment.now()
-    const healthy = now - connectedAt >= healthyAfter
-    if (healthy) {
-      healthyAt = now
-      strikes = 0
-    }
+    const held = now - connectedAt
+    const works = held >= worksAfter
+    if (works) healthyAt = now
+    if (held >= healthyAfter) strikes = 0
     dialer.ended(line, reason)
-    lost(reason, healthy ? 0 : state.attempt + 1, dialer.running)
+    lost(reason, works ? 0 : state.attempt + 1, dialer.running)
   }
 
   function lost(error: CloseReason, attempt: number, dialing: boolean): void {

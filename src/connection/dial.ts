@@ -175,6 +175,7 @@ export function createDialer<L extends WayLine, W extends Way>(
     },
     hint() {
       probeDelay = firstProbe
+      if (best && !dial) candidates.get(best)?.() // one that hangs was dialled into the old network
       probe()
     },
   }

@@ -1,6 +1,6 @@
 import { EverwireError } from '../shared/errors'
+import { compilePattern, type Pattern } from '../shared/pattern'
 import type { HistoryBounds } from './broker'
-import { compilePattern, type Pattern } from './pattern'
 import type { ChannelRules, RequestRule } from './rules'
 
 /** What the options say about the channels of one pattern. */

@@ -1,11 +1,13 @@
 import type { Clock } from '../environment/environment'
 import { report } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
+import type { WithContract } from '../shared/runtime-contract'
 import { createAdmission, throughProxies } from './admission'
 import { type Announce, createAnnouncer } from './announce'
 import { createChannelTable } from './channels'
 import { type Connection, type ConnectionOptions, createConnection } from './connection'
 import type { ServerContext } from './context'
+import { announcing, withContract } from './contract'
 import { createDrain } from './drain'
 import { createGreeter } from './greeting'
 import { createHeartbeat } from './heartbeat'
@@ -44,7 +46,7 @@ export interface Core extends Host {
 /** A kicked client between two polls or transports is told at each hello for so long, ms: one of them decides for the client. */
 const kickedMs = 5_000
 
-type AnyOptions = RealtimeOptions<Record<string, object>, unknown>
+type AnyOptions = RealtimeOptions<Record<string, object>, unknown> & WithContract<unknown>
 
 export function createCore(platform: Platform, options: AnyOptions): Core {
   const { clock } = platform
@@ -54,7 +56,9 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   const dedupeMs = duration('dedupeWindow', options.dedupeWindow ?? 120_000)
   const credentials = options.credentials ?? false
   const broker = options.broker ?? createMemoryBroker(brokerOptions())
-  const channels = createChannelTable((options.channels ?? {}) as Record<string, ChannelRules>)
+  const { contract } = options
+  const rules = (options.channels ?? {}) as Record<string, ChannelRules>
+  const channels = createChannelTable(contract ? withContract(contract, rules) : rules)
   const connections = new Set<Connection>()
   const context: ServerContext = {
     clock,
@@ -126,6 +130,8 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     }
   }
 
+  const announce = createAnnouncer(context)
+
   return {
     credentials,
     batchBytes: limits.batchBytes,
@@ -150,7 +156,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
       const leave = admission.enter(seen.address)
       return runExchange(shared, seen, body, gone).finally(leave)
     },
-    publish: createAnnouncer(context),
+    publish: contract ? announcing(contract, announce) : announce,
     unsubscribe({ user, channel }) {
       for (const session of sessions.all()) {
         if (user !== undefined && session.identity !== user) continue

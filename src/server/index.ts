@@ -1,5 +1,14 @@
 export type * from '../shared/contract'
 export { EverwireError, type Outcome } from '../shared/errors'
+export {
+  type ChannelDefinition,
+  type ContractOf,
+  defineContract,
+  type Part,
+  type RuntimeContract,
+  type WithContract,
+} from '../shared/runtime-contract'
+export type * from '../shared/schema'
 export type * from './broker'
 export { type Core, createCore, type Platform } from './core'
 export type * from './hosts'

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { ChannelName, EventsOf, UntypedContract } from '../shared/contract'
+import type { WithContract } from '../shared/runtime-contract'
 import { createCore } from './core'
 import { attachTo } from './node/attach'
 import { nodePlatform } from './node/platform'
@@ -58,7 +59,7 @@ export function createRealtime<
   // With the contract given TypeScript infers nothing more, and hooks have to be able to use their user.
   // biome-ignore lint/suspicious/noExplicitAny: the author of `authenticate` knows; `createRealtime<Chat, User>` says it
   User = any,
->(options: RealtimeOptions<NoInfer<C>, User> = {}): Realtime<C> {
+>(options: RealtimeOptions<NoInfer<C>, User> & WithContract<C> = {}): Realtime<C> {
   const core = createCore(nodePlatform, options as unknown as Parameters<typeof createCore>[1])
   const detaches = new Set<() => void>()
   return {

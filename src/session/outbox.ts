@@ -30,6 +30,8 @@ export interface Send {
   readonly n: number
   readonly kind: 'p' | 'q'
   readonly bytes: number
+  /** When it was first tried, by both clocks: sleep stops the one, users set the other. */
+  readonly tried?: readonly [now: number, wall: number]
 }
 
 /** Unsettled sends, in order. Every one settles exactly once: accepted, rejected, or unknown. */
@@ -60,7 +62,6 @@ type Body = string | Uint8Array<ArrayBuffer>
 interface Entry extends Send {
   readonly input: SendInput
   readonly body: Body
-  /** When it was first tried, by both clocks: sleep stops the one, users set the other. */
   tried?: readonly [now: number, wall: number]
   readonly outcome: Promise<unknown>
   resolve(value: unknown): void

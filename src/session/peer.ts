@@ -68,8 +68,10 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     const { dd, lim } = context.welcome
     if (welcomed) outbox.expire(dd, lim.message)
     if (receives || !welcomed) joins.say(batch)
-    if (publishes) sends.say(batch, 'p')
-    if (receives) sends.say(batch, 'q')
+    // a request may go to where nobody is; what was never tried waits for the welcome, for a try that is doubtful stays doubtful
+    const again = !streams && !welcomed
+    if (publishes) sends.say(batch, 'p', again)
+    if (receives) sends.say(batch, 'q', again)
     traced('send', () => batch.messages.flatMap(decode))
     return batch.messages
   }
@@ -110,9 +112,10 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   }
 
   function receive(message: Message): void {
-    hooks.sign('touch')
     try {
       const frames = decode(message)
+      // over exchanges an acknowledgement says nothing about the poll that is to bring events
+      if (streams || frames.some(([op]) => op !== 'k')) hooks.sign('touch')
       traced('receive', () => frames)
       for (const frame of frames) if (!over) hear(frame)
     } catch (cause) {

@@ -8,8 +8,12 @@ import { integer, refusalOf, retryOf } from './read'
 export interface Sends {
   /** True if there is a send of this kind that this link has not carried and could. */
   unsaid(kind: Send['kind']): boolean
-  /** Carries what is unsettled, in order, as far as it fits: over a stream what it has not carried yet, else everything. */
-  say(batch: Batch, kind: Send['kind']): void
+  /**
+   * Carries what is unsettled, in order, as far as it fits: over a stream what it has not carried yet, else everything.
+   *
+   * @param again only what has been tried before
+   */
+  say(batch: Batch, kind: Send['kind'], again: boolean): void
   hear(frame: RawFrame): void
   /** When the oldest send without an answer went out, `clock.now()`. */
   outstanding(): number | undefined
@@ -84,11 +88,11 @@ export function createSends(
       }
       return false
     },
-    say(batch, kind) {
+    say(batch, kind, again) {
       if (halted && streams && kind === 'p') return
       for (const send of outbox.sends()) {
         if (send.kind !== kind || (streams && send.n <= carried[kind])) continue
-        if (!batch.fits(send.bytes)) break
+        if ((again && !send.tried) || !batch.fits(send.bytes)) break
         batch.add(outbox.carry(send, streams))
         if (!sentAt.has(send.n)) sentAt.set(send.n, clock.now())
         carried[kind] = Math.max(carried[kind], send.n)

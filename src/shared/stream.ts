@@ -5,11 +5,11 @@ const mostBuffered = 1_000
 
 /**
  * Turns callbacks into an async iterator. `start` runs at once and returns its undo, which runs once, however the iteration ends:
- * by `return()` (a `break` in `for await`), the signal, or `end`.
+ * by `return()` (a `break` in `for await`), the signal, or `end`, which may give it an error to throw.
  */
 export function createStream<T>(
   signal: AbortSignal | undefined,
-  start: (push: (value: T) => void, end: () => void) => () => void,
+  start: (push: (value: T) => void, end: (cause?: EverwireError) => void) => () => void,
 ): AsyncIterableIterator<T> {
   const buffer: T[] = []
   let error: EverwireError | undefined
@@ -17,10 +17,11 @@ export function createStream<T>(
   let stop = () => {}
   let wake = () => {}
 
-  function end(): void {
+  function end(cause?: EverwireError): void {
     if (over) return
     over = true
-    signal?.removeEventListener('abort', end)
+    error = cause
+    signal?.removeEventListener('abort', abort)
     stop()
     wake()
   }
@@ -36,13 +37,13 @@ export function createStream<T>(
     }
   }
 
-  signal?.addEventListener('abort', end)
+  const abort = () => end()
+  signal?.addEventListener('abort', abort)
   stop = start((value) => {
     if (over) return
     if (buffer.push(value) > mostBuffered) {
       buffer.pop()
-      error = new EverwireError('overflow')
-      end()
+      end(new EverwireError('overflow'))
     }
     wake()
   }, end)

@@ -11,6 +11,8 @@ import { transportUrl } from './url'
 const retries = [0, 250, 500]
 /** The first one need not be patient: a failed dial is tried again by the connection. */
 const helloRetries = [0]
+/** A hello that has no answer after so many ms gets a second one beside it: it may sit on a kept-alive connection that is dead. */
+const hedge = 2_500
 /** Time for an answer, ms, beyond the hold. */
 const patience = 10_000
 /** Exchanges in flight, of each kind: a browser opens six connections to a host over HTTP/1.1. */
@@ -46,7 +48,8 @@ export function createPollingTransport(environment: Environment, options: Pollin
     const once: Message[] = []
     let address = ''
     let greeted = false
-    let posts = 0
+    /** Unheld exchanges, with when they began. */
+    const posts = new Map<AbortController, number>()
     let quick = 0
     let cancelNext = () => {}
 
@@ -90,6 +93,12 @@ export function createPollingTransport(environment: Environment, options: Pollin
           held.delete(other)
           if (other === controller) break
           other.abort() // it asked with older cursors: its answer is not wanted any more
+          // the path it was on may be dead: what else was on it is said again
+          for (const [post, since] of posts) {
+            if (since > begun) continue
+            post.abort()
+            want('post')
+          }
         }
         const took = environment.now() - begun
         quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
@@ -100,9 +109,10 @@ export function createPollingTransport(environment: Environment, options: Pollin
     }
 
     async function speak(): Promise<void> {
-      posts++
-      const text = await exchange(retries)
-      posts--
+      const controller = new AbortController()
+      posts.set(controller, environment.now())
+      const text = await exchange(retries, controller)
+      posts.delete(controller)
       if (text !== undefined) port.receive(text)
       pump()
     }
@@ -121,7 +131,7 @@ export function createPollingTransport(environment: Environment, options: Pollin
         wanted.hold = false
         void listen()
       }
-      while (wanted.post && posts < mostPosts) {
+      while (wanted.post && posts.size < mostPosts) {
         void speak()
         wanted.post = once.length > 0
       }
@@ -133,15 +143,21 @@ export function createPollingTransport(environment: Environment, options: Pollin
       queueMicrotask(pump)
     }
 
+    async function hello(): Promise<void> {
+      const begun = environment.now()
+      const text = await exchange(helloRetries)
+      if (text === undefined || greeted) return
+      greeted = true
+      for (const other of running) other.abort()
+      port.receive(text)
+      next(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)))
+    }
+
     return {
-      async start() {
+      start() {
         address = transportUrl(url, environment.base(), 'http')
-        const begun = environment.now()
-        const text = await exchange(helloRetries)
-        if (text === undefined) return
-        greeted = true
-        port.receive(text)
-        next(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)))
+        cancelNext = environment.timer(hedge, hello)
+        return hello()
       },
       write(message, lane) {
         if (!greeted) return

@@ -1,5 +1,5 @@
 // An app built on everwire can be tested with the tools its authors know; both speak the protocol in a dozen lines.
-import { createClient } from 'everwire'
+import { type ClientOptions, createClient } from 'everwire'
 import { WebSocket as MockWebSocket, Server } from 'mock-socket'
 import { delay, HttpResponse, http, ws } from 'msw'
 import { setupServer } from 'msw/node'
@@ -17,7 +17,7 @@ const lines = (...frames: unknown[]) => frames.map((frame) => JSON.stringify(fra
 const opcodes = (body: string) => body.split('\n').map((text) => JSON.parse(text)[0])
 
 /** The app under test: shows headlines, sends one. */
-function startApp(options: Parameters<typeof createClient>[0]) {
+function startApp(options: ClientOptions) {
   const client = createClient<News>(options)
   onTestFinished(() => client.close())
   const headlines = collect<string>()

@@ -131,7 +131,7 @@ test('takes nothing from outside for markup', () => {
   client.tell(
     1,
     { type: 'channel', channel: attack, state: { status: 'denied', code: attack, message: attack } },
-    { type: 'gap', channel: attack, reason: attack, missed: null },
+    { type: 'gap', channel: attack, reason: attack as 'trimmed', missed: null },
     { type: 'dial', transport: 'websocket' },
     { type: 'fail', transport: 'websocket', code: 1006, reason: attack },
     says(attack, { [attack]: attack }),

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { createRealtime } from 'everwire/server'
+import { createRealtime, type RealtimeOptions, type UntypedContract } from 'everwire/server'
 import express from 'express'
 import { expect, onTestFinished, test } from 'vitest'
 import * as ws from 'ws'
@@ -12,7 +12,7 @@ import { hello, secretOf, turn } from './support'
 // exported by ws, unknown to its types
 const { Sender } = ws as unknown as { Sender: { frame(data: Buffer, options: object): Buffer[] } }
 
-type Options = Parameters<typeof createRealtime>[0]
+type Options = RealtimeOptions<UntypedContract, unknown>
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { networkOf, throughProxies } from '../../../src/server/admission'
-import { compilePattern } from '../../../src/server/pattern'
 import { EverwireError } from '../../../src/shared/errors'
+import { compilePattern } from '../../../src/shared/pattern'
 import { brief, connect, hello, only, poll, request, secretOf, startCore, ticketOf, turn } from './support'
 
 // Rows of the catalogue of attacks that show inside the server only; what shows on the wire is in test/conformance.

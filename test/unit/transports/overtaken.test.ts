@@ -3,17 +3,14 @@ import { createPollingTransport } from '../../../src/transports/polling'
 import { turn } from '../../support/fake-clock'
 import { createFakeEnvironment } from '../../support/fake-environment'
 import { createFakeFetch } from '../../support/fake-fetch'
+import { openLink } from '../../support/open-link'
 
 test('when a newer held poll overtakes an older one, short exchanges that are as old are begun anew', async () => {
   const net = createFakeFetch()
   const environment = createFakeEnvironment({ fetch: () => net.fetch })
-  const abort = new AbortController()
-  const opening = createPollingTransport(environment).open(
-    'http://example.com/rt',
-    { receive: () => {}, closed: () => {} },
-    abort.signal,
-    (holdMs) => [holdMs ? 'held' : 'short'],
-  )
+  const { opening } = openLink(createPollingTransport(environment), 'http://example.com/rt', (holdMs) => [
+    holdMs ? 'held' : 'short',
+  ])
   ;(await net.requests.next()).answer('["i"]')
   const link = await opening
   link.send('', 'hold')

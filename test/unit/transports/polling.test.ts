@@ -103,6 +103,23 @@ describe('the hello', () => {
     expect(net.requests.all).toHaveLength(2)
   })
 
+  test('that has no answer after 2.5 s gets a second one beside it: the first that is answered counts, the other is given up', async () => {
+    for (const winner of [0, 1]) {
+      const { net, environment, opening, received, link } = dial()
+      await net.requests.next()
+      await environment.advance(2_499)
+      expect(net.requests.all).toHaveLength(1)
+      await environment.advance(1)
+      expect(net.open).toHaveLength(2)
+      net.open[winner]?.answer(event)
+      await opening
+      await turn()
+      expect(net.open).toEqual([])
+      expect(received).toEqual([event])
+      link.close()
+    }
+  })
+
   test('a platform without fetch is a failed dial', async () => {
     const { opening } = openLink(createPollingTransport(createFakeEnvironment()), 'https://example.com/rt')
     await expect(opening).rejects.toMatchObject({ code: 1006, reason: 'Error: no fetch' })
@@ -163,7 +180,7 @@ describe('held polls', () => {
 
   test.each([
     [0, 30],
-    [3_000, 400],
+    [2_000, 400],
   ])('after a hello of %i ms it starts after %i ms', async (took, stagger) => {
     const { net, environment, opening } = dial()
     const hello = await net.requests.next()
