@@ -36,6 +36,7 @@ const steps = {
   conformance: tests('node', 'test/conformance'),
   simulation: tests('node', 'test/simulation'),
   integration: tests('node', 'test/integration'),
+  guard: tests('node', 'test/guard'),
   browser: { ...tests('browser', 'test/browser'), built: true },
   package: { ...tests('package', 'test/package'), built: true },
   exports: { run: tool('attw', '--pack', '.', '--profile', 'node16', '--no-color'), built: true },

@@ -3,7 +3,7 @@ import { createClient } from '../../dist/index.node.js'
 import { createRealtime } from '../../dist/server.js'
 import { down, event, listen, up } from '../lib/events.mjs'
 
-/** Rates are lifted, for a flood is what some scenarios are; everything else is as it comes. */
+/** Rates and the length of the queue are lifted, for a flood is what some scenarios are; everything else is as it comes. */
 const lifted = { sendsPerSecond: 1e6, sendBurst: 1e6, framesPerSecond: 1e6, frameBurst: 1e6, unsettled: 10_000 }
 
 export default {
@@ -33,6 +33,7 @@ export default {
     const client = createClient({
       url: `http://127.0.0.1:${port}/realtime`,
       ...(transport && { transports: [transport] }),
+      queue: { messages: 8_192 },
     })
     return {
       subscribe(listener) {

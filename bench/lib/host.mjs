@@ -7,17 +7,18 @@ const [name, role] = process.argv.slice(2)
 const { default: adapter } = await import(`../adapters/${name}.mjs`)
 
 /** Messages that came, and who waits for how many. */
-function createInbox(creditEvery = 250) {
+function createInbox() {
   let waiting
   return {
     count: 0,
     lastAt: 0,
     /** `{ n, at }` of numbered ones, if they are kept. */
     kept: undefined,
-    credit: false,
+    /** The sender is told of every so many. */
+    credit: Number.POSITIVE_INFINITY,
     take(data) {
       this.count++
-      if (this.credit && this.count % creditEvery === 0) notify({ credit: this.count })
+      if (this.count % this.credit === 0) notify({ credit: this.count })
       if (this.kept && data.n !== undefined) {
         this.kept.push({ n: data.n, at: now() })
       }
@@ -99,6 +100,7 @@ async function memory() {
 
 let cpuMark = process.cpuUsage()
 let acks = []
+const failures = {}
 
 const common = {
   memory,
@@ -110,10 +112,10 @@ const common = {
     credit = value
   },
   /** From now on arrivals are counted from 0, and with `keep` kept one by one. */
-  count({ keep = false, credit: wanted = false }) {
+  count({ keep = false, credit: every = Number.POSITIVE_INFINITY }) {
     inbox.count = 0
     inbox.kept = keep ? [] : undefined
-    inbox.credit = wanted
+    inbox.credit = every ?? Number.POSITIVE_INFINITY
   },
   reached: ({ count }) => inbox.reached(count),
   arrivals: () => ({ count: inbox.count, kept: inbox.kept }),
@@ -162,7 +164,13 @@ const clientTasks = {
     timer.abort()
     return took
   },
-  flood: (shape) => flood((data) => void clients[0].publish(data), shape),
+  flood: (shape) =>
+    flood((data) => {
+      clients[0].publish(data)?.then?.(undefined, (error) => {
+        failures[error?.code ?? String(error)] = (failures[error?.code ?? String(error)] ?? 0) + 1
+      })
+    }, shape),
+  failures: () => failures,
   feed(options) {
     acks = []
     feed = startFeed((data) => {

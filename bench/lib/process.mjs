@@ -3,11 +3,13 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const running = new Set()
+/** A folder for the CPU profiles of all children. */
+const profiles = process.env.BENCH_PROFILES
 
 /** Starts `file` as a child that answers `{ id, task, args }` with `{ id, result }` or `{ id, error }`. */
 export function startChild(file, args = [], onNotice = () => {}) {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
-    execArgv: ['--expose-gc', '--no-warnings'],
+    execArgv: ['--expose-gc', '--no-warnings', ...(profiles ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   running.add(child)
@@ -41,7 +43,9 @@ export function startChild(file, args = [], onNotice = () => {}) {
     },
     tell: (task, args = {}) => child.connected && child.send({ task, args }),
     async kill() {
-      child.kill('SIGKILL')
+      // a profile is written by a process that ends by itself
+      if (profiles && child.connected) child.disconnect()
+      else child.kill('SIGKILL')
       await gone
     },
   }

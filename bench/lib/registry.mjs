@@ -28,7 +28,7 @@ const names = [
 /** Each `{ name, label, … }`: what the scenarios ask to know who can do what. */
 export async function loadAdapters(wanted = names) {
   const load = async (name) => ({ name, ...(await import(`../adapters/${name}.mjs`)).default })
-  return Promise.all(names.filter((name) => wanted.includes(name)).map(load))
+  return Promise.all(wanted.map(load))
 }
 
 /** Neighbours that are `quiet`, because they wait more than they work, run at the same time. */

@@ -21,7 +21,7 @@ const growth = (name, steps) =>
     await client.ask('open', { port, transport: 'websocket' })
     const heaps = []
     let total = 0
-    await client.ask('count', { credit: true })
+    await client.ask('count', { credit: 1_000 })
     for (const step of steps) {
       const { sent } = await server.ask('flood', { count: step - total, burst: 20, window: 4_000, base: total })
       total += sent

@@ -8,7 +8,7 @@ const windows = { down: 4_000, up: 1_000 }
 
 async function flood(pair, direction, burst, ms) {
   const [from, to] = direction === 'down' ? [pair.server, pair.client] : [pair.client, pair.server]
-  await to.ask('count', { credit: true })
+  await to.ask('count', { credit: windows[direction] / 4 })
   await pair.client.ask('markCpu')
   const { sent, startedAt } = await from.ask('flood', { ms, burst, window: windows[direction] })
   const endedAt = await to.ask('reached', { count: sent }, 20_000)
@@ -56,7 +56,7 @@ volatile sends, do not. Multiples are of raw \`ws\` with JSON.parse in the same 
         }
       }
     })
-    const figures = (name, key, what) => (result[name][key] ?? []).map((one) => one[what])
+    const figures = (name, key, what) => (result[name]?.[key] ?? []).map((one) => one[what])
     const against = (name, key, what) => median(figures(name, key, what)) / median(figures('ws', key, what))
     const keys = kinds.map(({ way, direction }) => `${direction}, ${way}`)
     const cells = (name, what, digits) =>
