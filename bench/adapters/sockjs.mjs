@@ -30,7 +30,11 @@ export default {
   },
   createClient({ port, transport }) {
     const SockJS = require('sockjs-client')
-    const socket = new SockJS(`http://127.0.0.1:${port}/sockjs`, null, transport ? { transports: names[transport] } : {})
+    const socket = new SockJS(
+      `http://127.0.0.1:${port}/sockjs`,
+      null,
+      transport ? { transports: names[transport] } : {},
+    )
     return {
       subscribe(listener) {
         socket.onmessage = ({ data }) => listener(JSON.parse(data))

@@ -3,7 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { show, table } from './numbers.mjs'
 
 const tableOf = ({ title, columns, rows }) =>
-  (title ? `${title}:\n\n` : '') + table(['', ...columns], rows.map(({ label, cells }) => [label, ...cells.map((cell) => show(cell))]))
+  (title ? `${title}:\n\n` : '') +
+  table(
+    ['', ...columns],
+    rows.map(({ label, cells }) => [label, ...cells.map((cell) => show(cell))]),
+  )
 
 export function printable({ tables, goals }) {
   const said = goals.map(({ goal, value, met }) => `${met ? 'met   ' : 'MISSED'} ${goal}: ${show(value)}`)
@@ -21,7 +25,12 @@ export function render(file, scenarios, results) {
   const rows = goals.map(({ goal, value, met }) => [goal, show(value), met ? 'yes' : '**no**'])
   const sections = done.map(({ name, title, about }) => {
     const { tables, seconds, load } = results[name]
-    return [`### ${title}`, about, ...tables.map(tableOf), `\`npm run bench -- --only ${name}\`: ${seconds} s, load ${load}.`].join('\n\n')
+    return [
+      `### ${title}`,
+      about,
+      ...tables.map(tableOf),
+      `\`npm run bench -- --only ${name}\`: ${seconds} s, load ${load}.`,
+    ].join('\n\n')
   })
   let page = readFileSync(file, 'utf8')
   const put = (marker, text) => {

@@ -13,7 +13,9 @@ ws, partysocket and sockjs acknowledge nothing; socket.io does where it is asked
   async run({ adapters, proxy, quick }) {
     const seconds = quick ? 2 : 4
     const able = adapters.filter(({ acknowledges }) => acknowledges)
-    const cases = able.flatMap(({ name, label }) => ['websocket', 'polling'].map((transport) => ({ name, label, transport })))
+    const cases = able.flatMap(({ name, label }) =>
+      ['websocket', 'polling'].map((transport) => ({ name, label, transport })),
+    )
     const rows = await each(cases, 4, ({ name, label, transport }) =>
       withPair({ name, proxy, link: { rtt } }, async ({ server, client, port }) => {
         await client.ask('open', { port, transport, acknowledged: true })

@@ -1,6 +1,6 @@
 import { each, pause, withPair } from '../lib/bench.mjs'
-import { atMost } from '../lib/numbers.mjs'
 import { hello } from '../lib/events.mjs'
+import { atMost } from '../lib/numbers.mjs'
 
 /** Offsets grow: everwire's, centrifuge's and socket.io's recovery ids too. The bytes of the first hundred, one at a time. */
 const events = 100

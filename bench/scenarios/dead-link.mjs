@@ -34,7 +34,10 @@ nobody is told, new connections work. From there to the next event, and how many
       tables: [
         {
           columns: ['until the next event, s', 'lost'],
-          rows: adapters.map(({ label }, i) => ({ label, cells: [results[i]?.took ?? null, results[i]?.lost ?? null] })),
+          rows: adapters.map(({ label }, i) => ({
+            label,
+            cells: [results[i]?.took ?? null, results[i]?.lost ?? null],
+          })),
         },
       ],
       goals: [atMost('dead link replaced, events at 2/s', results[0]?.took, 3, 's')],

@@ -33,7 +33,12 @@ silence: between two events at the client.`,
         const doubled = (way) => arrived[way].length - new Set(arrived[way].map(({ n }) => n)).size
         const times = [begun, ...arrived.down.map(({ at }) => at), begun + time]
         const silence = Math.max(...times.slice(1).map((at, i) => at - times[i]))
-        return { down: share('down'), up: share('up'), doubled: doubled('down') + doubled('up'), silence: Math.round(silence) }
+        return {
+          down: share('down'),
+          up: share('up'),
+          doubled: doubled('down') + doubled('up'),
+          silence: Math.round(silence),
+        }
       }),
     )
     const keys = ['down', 'up', 'doubled', 'silence']
