@@ -13,6 +13,15 @@ async function startHost(name, role, onNotice) {
   return host
 }
 
+let starting = Promise.resolve()
+
+/** One pair starts after the other: a crowd of processes that load their code would be measured in the round trips of the first. */
+function inTurn(run) {
+  const mine = starting.then(run)
+  starting = mine.catch(() => {})
+  return mine
+}
+
 /**
  * Server and client of an adapter, gone when `run` is over. Each side's credits are passed to the other, so that a flood
  * never runs away from who has to read it.
@@ -21,13 +30,16 @@ export async function withPair({ name, proxy, link: rules, server: options = {} 
   let server
   let client
   let link
+  let own
   try {
-    ;[server, client] = await Promise.all([
-      startHost(name, 'server', ({ credit }) => client.tell('credit', { value: credit })),
-      startHost(name, 'client', ({ credit }) => server.tell('credit', { value: credit })),
-    ])
-    const own = await server.ask('start', options)
-    if (rules) link = await proxy.open(own, rules)
+    await inTurn(async () => {
+      ;[server, client] = await Promise.all([
+        startHost(name, 'server', ({ credit }) => client.tell('credit', { value: credit })),
+        startHost(name, 'client', ({ credit }) => server.tell('credit', { value: credit })),
+      ])
+      own = await server.ask('start', options)
+      if (rules) link = await proxy.open(own, rules)
+    })
     return await run({ name, server, client, link, port: link?.port ?? own, own })
   } finally {
     await Promise.all([server?.kill(), client?.kill(), link?.close().catch(() => {})])

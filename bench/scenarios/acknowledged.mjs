@@ -16,7 +16,7 @@ ws, partysocket and sockjs acknowledge nothing; socket.io does where it is asked
     const cases = able.flatMap(({ name, label }) =>
       ['websocket', 'polling'].map((transport) => ({ name, label, transport })),
     )
-    const rows = await each(cases, 4, ({ name, label, transport }) =>
+    const rows = await each(cases, quick ? 7 : 4, ({ name, label, transport }) =>
       withPair({ name, proxy, link: { rtt } }, async ({ server, client, port }) => {
         await client.ask('open', { port, transport, acknowledged: true })
         await pause(1_000)
@@ -25,7 +25,7 @@ ws, partysocket and sockjs acknowledge nothing; socket.io does where it is asked
         await pause(seconds * 1_000)
         const sent = await client.ask('stopFeed')
         let acks = []
-        for (let i = 0; i < (quick ? 20 : 80); i++) {
+        for (let i = 0; i < (quick ? 12 : 80); i++) {
           acks = await client.ask('acks')
           if (acks.every(({ took, failed }) => took !== undefined || failed)) break
           await pause(250)

@@ -9,7 +9,7 @@ export default {
   about: `2 numbered events a second over WebSocket. Then the connection goes dead as behind a NAT that forgot it: nothing is delivered any more,
 nobody is told, new connections work. From there to the next event, and how many of the events in between never came.`,
   async run({ adapters, proxy, quick }) {
-    const limit = quick ? 12_000 : 60_000
+    const limit = quick ? 6_000 : 60_000
     const results = await each(adapters, adapters.length, ({ name }) =>
       withPair({ name, proxy, link: {} }, async ({ server, client, link, port }) => {
         await client.ask('open', { port })

@@ -49,10 +49,10 @@ costs one round trip as its handshake would. Every server sends the last event t
 The round trips are the difference between the two medians, clean, divided by the added round trip; connections, requests (upgrades among
 them) and bytes (headers included, both ways) are those up to the moment of the first event on the clean network, median.`,
   async run({ adapters, proxy, quick }) {
-    const limit = quick ? 4_000 : 8_000
+    const limit = quick ? 3_500 : 8_000
     const [slow, fast] = [100, 0]
-    const slowRuns = await each(adapters, 3, (adapter) => measure(adapter, proxy, slow, quick ? 2 : 5, limit))
-    const fastRuns = await each(adapters, 2, (adapter) => measure(adapter, proxy, fast, quick ? 1 : 4, limit))
+    const slowRuns = await each(adapters, 3, (adapter) => measure(adapter, proxy, slow, quick ? 1 : 5, limit))
+    const fastRuns = await each(adapters, 3, (adapter) => measure(adapter, proxy, fast, quick ? 1 : 3, limit))
     const medians = (runs, key) => median(runs.map((one) => one[key] ?? limit))
     const timed = (all) =>
       adapters.map(({ label }, i) => ({

@@ -14,7 +14,7 @@ for all). 50 numbered messages a second down, 20 up, 20 ms round trip, for 10 s;
 silence: between two events at the client.`,
   async run({ adapters, proxy, quick }) {
     const time = quick ? 5_000 : 10_000
-    const results = await each(adapters, 5, ({ name }) =>
+    const results = await each(adapters, quick ? 9 : 5, ({ name }) =>
       withPair({ name, proxy, link: { rtt: 20 } }, async ({ server, client, link, port }) => {
         await client.ask('open', { port, acknowledged: false })
         await pause(1_000)

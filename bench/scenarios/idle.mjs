@@ -8,7 +8,7 @@ export default {
 200 ms apart; bytes are both ways, without TCP's own. Extrapolated from one measured minute, so a heartbeat of 25 s counts as 120 or
 180 an hour; a minute is short for it.`,
   async run({ adapters, proxy, quick }) {
-    const seconds = quick ? 12 : 60
+    const seconds = quick ? 10 : 60
     const cases = adapters.flatMap(({ name, label, fallback }) => [
       { name, label, transport: undefined },
       ...(fallback ? [{ name, label, transport: 'polling' }] : []),

@@ -11,9 +11,9 @@ export default {
   about: `50 numbered events a second, 20 ms round trip. In mid-stream the proxy resets every WebSocket, and refuses or hangs every upgrade from then
 on. From the reset to the next event, ms, and how many events never came.`,
   async run({ adapters, proxy, quick }) {
-    const after = quick ? 6_000 : 12_000
+    const after = quick ? 4_000 : 12_000
     const cases = adapters.flatMap(({ name, label }) => Object.keys(ways).map((way) => ({ name, label, way })))
-    const results = await each(cases, 6, ({ name, way }) =>
+    const results = await each(cases, quick ? 9 : 6, ({ name, way }) =>
       withPair({ name, proxy, link: { rtt: 20 } }, async ({ server, client, link, port }) => {
         await client.ask('open', { port })
         await server.ask('feed', { perSecond: 50 })

@@ -41,8 +41,12 @@ standard events, a collection before each look: it must not grow. Servers that a
     const count = quick ? 200 : 1_000
     const steps = quick ? [10_000, 50_000] : [100_000, 1_000_000]
     const servers = adapters.filter(({ stub }) => !stub)
-    const websocket = await each(servers, 1, ({ name }) => perClient(name, 'websocket', count))
-    const polling = await each(servers, 1, ({ name, fallback }) => fallback && perClient(name, 'polling', count))
+    const websocket = await each(servers, quick ? 3 : 1, ({ name }) => perClient(name, 'websocket', count))
+    const polling = await each(
+      servers,
+      quick ? 3 : 1,
+      ({ name, fallback }) => fallback && perClient(name, 'polling', count),
+    )
     const grown = adapters.filter(({ name }) => ['everwire', 'ws', 'socketio'].includes(name))
     const heaps = await each(grown, 1, ({ name }) => growth(name, steps))
     const both = (one) => (one ? [kB(one.heap), kB(one.rss)] : [null, null])

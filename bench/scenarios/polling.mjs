@@ -12,7 +12,7 @@ adapter's HTTP connections are kept alive. centrifuge does not poll: its fallbac
   async run({ adapters, proxy, quick }) {
     const seconds = quick ? 2 : 6
     const able = adapters.filter(({ fallback }) => fallback)
-    const rows = await each(able, 2, ({ name, label }) =>
+    const rows = await each(able, quick ? 4 : 2, ({ name, label }) =>
       withPair({ name, proxy, link: {} }, async ({ server, client, link, port }) => {
         await client.ask('open', { port, transport: 'polling' })
         await server.ask('feed', { perSecond })

@@ -9,10 +9,10 @@ same port, which takes a part of a second; it publishes four events a second. Fr
 hears its first event again: the median client, the last one, and how many came back within 30 s. All of it on one machine, so that clients
 and server compete for its cores. ws and sockjs do not reconnect by themselves.`,
   async run({ adapters, quick, clients: asked }) {
-    const count = asked ?? (quick ? 200 : 2_000)
-    const limit = quick ? 12_000 : 30_000
+    const count = asked ?? (quick ? 100 : 2_000)
+    const limit = quick ? 8_000 : 30_000
     const able = adapters.filter(({ reconnects }) => reconnects)
-    const rows = await each(able, 1, async ({ name, label }) => {
+    const rows = await each(able, quick ? 2 : 1, async ({ name, label }) => {
       let ready
       const started = new Promise((resolve) => {
         ready = resolve
@@ -23,7 +23,7 @@ and server compete for its cores. ws and sockjs do not reconnect by themselves.`
       try {
         const { port } = server
         await client.ask('openWatched', { port, count }, 60_000)
-        await pause(3_000)
+        await pause(quick ? 1_000 : 3_000)
         await server.host.kill()
         await client.ask('forgetHeard')
         server = await startServer(name, { port })

@@ -33,8 +33,8 @@ export default {
 client's process, per message. Up, everwire, faye, phoenix and centrifuge acknowledge each message; the others, and everwire's
 volatile sends, do not. Multiples are of raw \`ws\` with JSON.parse in the same round, the runs interleaved.`,
   async run({ adapters, quick }) {
-    const rounds = quick ? 2 : 4
-    const ms = quick ? 250 : 700
+    const rounds = quick ? 1 : 5
+    const ms = quick ? 200 : 700
     const measured = adapters.some(({ name }) => name === 'everwire')
       ? [...adapters, ...(await loadAdapters(['everwire-volatile']))]
       : adapters
@@ -46,7 +46,7 @@ volatile sends, do not. Multiples are of raw \`ws\` with JSON.parse in the same 
           for (const pair of pairs) {
             if (direction === 'down' && pair.name === 'everwire-volatile') continue
             const key = `${direction}, ${way}`
-            const one = await flood(pair, direction, bursts[way], round < 0 ? 250 : ms).catch((error) => {
+            const one = await flood(pair, direction, bursts[way], round < 0 ? ms / 2 : ms).catch((error) => {
               console.error(`  ${pair.name}, ${key}: ${error.message}`)
             })
             result[pair.name] ??= {}
