@@ -64,11 +64,16 @@ for (const scenario of scenarios.filter(({ name }) => names.includes(name))) {
   if (scenario.quiet && last?.[0].quiet) last.push(scenario)
   else groups.push([scenario])
 }
-for (const group of groups) await Promise.all(group.map(perform))
-await proxy.kill()
-console.log(`\n${Math.round((performance.now() - begun) / 1000)} s`)
-if (!values.adapters) {
+function save() {
+  if (values.adapters) return
   writeFileSync(file, `${JSON.stringify({ results }, null, 2)}\n`)
   if (!values.quick) render(join(root, 'docs/benchmarks.md'), scenarios, results)
 }
+
+for (const group of groups) {
+  await Promise.all(group.map(perform))
+  save() // a run that is cut off keeps what it has
+}
+await proxy.kill()
+console.log(`\n${Math.round((performance.now() - begun) / 1000)} s`)
 process.exit()

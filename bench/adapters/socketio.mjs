@@ -3,8 +3,8 @@ import { Server } from 'socket.io'
 import { io } from 'socket.io-client'
 import { event, listen, up } from '../lib/events.mjs'
 
-/** Its HTTP requests share connections, as a browser's would: by itself its client for Node opens one for each. */
-const agent = new Agent({ keepAlive: true })
+/** Its HTTP requests share connections for some seconds, as fetch's do: by itself its client for Node opens one for each. */
+const agent = new Agent({ keepAlive: true, timeout: 4_000 })
 const transports = (one) => (one ? { transports: [one] } : {})
 
 export function createAdapter({ label, server = {}, client = {}, acknowledges = false }) {
