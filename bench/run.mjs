@@ -13,7 +13,7 @@ import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../scripts/build.mjs'
-import { root, run } from '../scripts/run.mjs'
+import { bin, root, run } from '../scripts/run.mjs'
 
 const bench = join(root, 'bench')
 const { values } = parseArgs({
@@ -64,15 +64,16 @@ for (const scenario of scenarios.filter(({ name }) => names.includes(name))) {
   if (scenario.quiet && last?.[0].quiet) last.push(scenario)
   else groups.push([scenario])
 }
-function save() {
+async function save() {
   if (values.adapters) return
-  writeFileSync(file, `${JSON.stringify({ results }, null, 2)}\n`)
+  writeFileSync(file, JSON.stringify({ results }))
+  await run(bin('biome'), ['format', '--write', file], { quiet: true })
   if (!values.quick) render(join(root, 'docs/benchmarks.md'), scenarios, results)
 }
 
 for (const group of groups) {
   await Promise.all(group.map(perform))
-  save() // a run that is cut off keeps what it has
+  await save() // a run that is cut off keeps what it has
 }
 await proxy.kill()
 console.log(`\n${Math.round((performance.now() - begun) / 1000)} s`)
