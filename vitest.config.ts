@@ -18,7 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: files('unit', 'laws', 'react', 'conformance', 'simulation', 'integration'),
+          include: files('unit', 'laws', 'react', 'conformance', 'simulation', 'integration', 'guard'),
           setupFiles: ['test/support/setup.ts'],
           testTimeout: 15_000,
         },

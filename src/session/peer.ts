@@ -147,6 +147,8 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
       case 'o':
         pinging = false
         return hooks.sign('pong')
+      case 'y':
+        return sends.cut()
       case 'b':
         return onBye({ code: integer(a), reason: String(b), retryMs: retryOf(c) })
     }

@@ -15,6 +15,8 @@ export interface Sends {
    */
   say(batch: Batch, kind: Send['kind'], again: boolean): void
   hear(frame: RawFrame): void
+  /** An answer was cut: outcomes may have been in what was left out. */
+  cut(): void
   /** When the oldest send without an answer went out, `clock.now()`. */
   outstanding(): number | undefined
   close(): void
@@ -116,6 +118,10 @@ export function createSends(
         settled(n)
         outbox.refuse(n, refusalOf(b, c, d, b === 'unknown' ? b : 'rejected'))
       }
+    },
+    cut() {
+      carried.p = 0
+      changed()
     },
     outstanding() {
       for (const [n, at] of sentAt) {

@@ -148,7 +148,10 @@ export function createPollingTransport(environment: Environment, options: Pollin
       const text = await exchange(helloRetries)
       if (text === undefined || greeted) return
       greeted = true
-      for (const other of running) other.abort()
+      for (const other of running) {
+        other.abort()
+        want('post') // what it carried is unanswered
+      }
       port.receive(text)
       next(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)))
     }

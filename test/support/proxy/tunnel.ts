@@ -12,8 +12,13 @@ interface Parts {
   readonly timers: Timers
 }
 
-/** Carries bytes both ways after a 101, under the rules that held when it was opened. */
-export function openTunnel(parts: Parts, heads: { up: Buffer; down: Buffer }): void {
+/**
+ * Carries bytes both ways after a 101, under the rules that held when it was opened.
+ *
+ * @param head what the client sent right behind its request
+ * @returns delivers to the client, now, what the target sent before this
+ */
+export function openTunnel(parts: Parts, head: Buffer): (chunk: Buffer) => void {
   const { connection, target, rules, timers } = parts
   connection.own(target)
   target.on('close', () => connection.disown(target))
@@ -26,18 +31,18 @@ export function openTunnel(parts: Parts, heads: { up: Buffer; down: Buffer }): v
     connection.socket.on('close', cancel)
   }
   watchIdle(parts)
-  pump(parts, 'up', heads.up)
-  pump(parts, 'down', heads.down)
+  pump(parts, 'up').receive(head)
+  return pump(parts, 'down').deliver
 }
 
-function pump({ connection, target, rules, events }: Parts, direction: Direction, head: Buffer): void {
+function pump({ connection, target, rules, events }: Parts, direction: Direction) {
   const [from, to] = direction === 'up' ? [connection.socket, target] : [target, connection.socket]
   const lag = connection.lag[direction]
   let left = rules.cutAfter?.direction === direction ? rules.cutAfter.bytes : Number.POSITIVE_INFINITY
   const pass = (run: () => void) => lag.push(() => connection.open[direction] && run())
 
   function deliver(chunk: Buffer): void {
-    if (left <= 0 || to.destroyed) return
+    if (left <= 0 || chunk.length === 0 || to.destroyed || !connection.open[direction]) return
     const part = chunk.subarray(0, Math.min(chunk.length, left))
     left -= part.length
     if (left > 0) {
@@ -56,7 +61,6 @@ function pump({ connection, target, rules, events }: Parts, direction: Direction
     pass(() => deliver(chunk))
   }
 
-  if (head.length > 0) receive(head)
   from.on('data', receive)
   to.on('drain', () => from.resume())
   const ended = () => {
@@ -73,6 +77,7 @@ function pump({ connection, target, rules, events }: Parts, direction: Direction
   from.on('close', () => pass(() => to.destroySoon()))
   // a silenced direction still drains its sender, as the kernel of a dead host's neighbour would
   from.resume()
+  return { receive, deliver }
 }
 
 function watchIdle({ connection, target, rules, events, timers }: Parts): void {

@@ -81,13 +81,19 @@ function dial(
     connection.kind = 'websocket'
     socket.off('close', giveUp)
     connection.own(target)
+    // what the target says right behind its handshake travels with it, not after it
+    let deliver = (_: Buffer) => {}
+    const early = (chunk: Buffer) => lag.down.push(() => deliver(chunk))
+    target.on('data', early)
     lag.down.push(() => {
       if (!connection.open.down || socket.destroyed) return target.destroy()
       tell('opened')
       const lines = passable(incoming.rawHeaders).map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`))
       const connected = 'connection: upgrade\r\nupgrade: websocket\r\n'
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${connected}${lines.join('')}\r\n`)
-      openTunnel({ ...site, rules: { ...site.rules }, connection, target }, { up: head, down: firstBytes })
+      target.off('data', early)
+      deliver = openTunnel({ ...site, rules: { ...site.rules }, connection, target }, head)
     })
+    early(firstBytes)
   })
 }
