@@ -39,7 +39,6 @@ const steps = {
   simulation: tests('node', 'test/simulation'),
   // they wait more than they work
   integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
-  integration: tests('node', 'test/integration'),
   guard: tests('node', 'test/guard'),
   browser: { ...tests('browser', 'test/browser'), built: true },
   package: { ...tests('package', 'test/package'), built: true },

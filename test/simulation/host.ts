@@ -14,6 +14,8 @@ export type HostOptions = RealtimeOptions<Record<string, object>, unknown>
 /** The one server: a core, which may be replaced by another that remembers less. */
 export interface Host extends Site {
   readonly core: Core
+  /** It has said good-bye and does not listen again yet. */
+  readonly restarting: boolean
   /** Stops listening and cuts everything; the core lives on. */
   down(): void
   up(): void
@@ -59,6 +61,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
   let dead = false
   let forgets = false
   let losses = 0
+  let restarting = false
   let mostLoaded = 0
   let diedAt = 0
   let startedAt = 0
@@ -89,6 +92,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
 
   function up(): void {
     if (dead) begin()
+    restarting = false
     trace('listens')
     listening = true
   }
@@ -129,6 +133,9 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
     get listening() {
       return listening
     },
+    get restarting() {
+      return restarting
+    },
     get losses() {
       return losses
     },
@@ -144,6 +151,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
       if (dead) return
       trace(() => `says good-bye, to come back within ${drainMs} ms`)
       const leaving = core
+      restarting = true
       void core.close({ drain: drainMs }).then(() => {
         if (core !== leaving || dead) return
         scheduler.after(50, () => {

@@ -62,6 +62,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   planTraffic({ scheduler, random: random.fork(), host, actors, channels, end }, random.int(10, 90))
 
   await scheduler.run(end)
+  // one who has said good-bye has not had its fault yet
+  while (host.restarting) await scheduler.run(scheduler.now + 100)
   heal(host, actors, moods)
   ledger.trace('world', 'the last fault is over')
   const recoveredMs = await recover({ scheduler, host, actors, channels, books })
