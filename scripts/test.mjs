@@ -37,6 +37,15 @@ const steps = {
   'react-18': tests('react-18', 'test/react'),
   conformance: tests('node', 'test/conformance'),
   simulation: tests('node', 'test/simulation'),
+  schedules: {
+    run: async () => ({
+      passed: 1,
+      output: await run(process.execPath, ['scripts/simulate.mjs', '--seeds', '20000', '--from', '1'], {
+        quiet: true,
+        env,
+      }),
+    }),
+  },
   // they wait more than they work
   integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
   guard: tests('node', 'test/guard'),

@@ -80,9 +80,11 @@ export function converse(
 
   function finish(): void {
     if (done) return
-    const more = conversation?.behind() || answer.complete()
+    // a send without an outcome yet: the client is to ask again
+    const waits = !held && (conversation?.pending() ?? 0) > 0
+    const more = waits || conversation?.behind() || answer.complete()
     close()
-    const body = answer.text(more, line(['i', context.spread()]))
+    const body = answer.text(more, waits ? '["y"]' : line(['i', context.spread()]))
     counters.bytesOut += body.length
     if (held && answer.size() > 0) session.answeredAt = clock.now()
     resolve({ status: 200, body })

@@ -285,3 +285,32 @@ test('flush resolves when everything of now has settled, whatever the outcome', 
   await environment.advance(10)
   await expect(limited).rejects.toMatchObject({ code: 'timeout' })
 })
+
+describe('an answer over long-polling', () => {
+  test('that was cut is asked for again with what is still unsettled', async () => {
+    const { client, environment, polling, greet } = setUp({ transports: ['polling'] })
+    client.connect()
+    await environment.advance(0)
+    const dial = await greet(await polling.next())
+    client.channel('room').publish('x', 1)
+    client.channel('room').publish('x', 2)
+    await environment.advance(0)
+    const sent = () => dial.frames.filter(([op]) => op === 'p').map(([, n]) => n)
+    expect(sent()).toEqual([1, 2])
+    dial.deliver(['k', 1, 7], ['y'])
+    await environment.advance(0)
+    expect(sent()).toEqual([1, 2, 2])
+  })
+
+  test('comes before anything is tried that was never tried: a request may go to where nobody is', async () => {
+    const { client, environment, polling, greet } = setUp({ transports: ['polling'] })
+    const sent = client.channel('room').publish('x', 1)
+    await environment.advance(0)
+    const dial = await polling.next()
+    expect(dial.frames.map(([op]) => op)).toEqual(['h'])
+    await greet(dial)
+    expect(dial.frames.map(([op]) => op)).toEqual(['h', 'h', 'p'])
+    dial.deliver(['k', 1, 3])
+    expect(await sent).toEqual({ offset: 3, id: 1 })
+  })
+})

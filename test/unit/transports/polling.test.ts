@@ -105,7 +105,7 @@ describe('the hello', () => {
 
   test('that has no answer after 2.5 s gets a second one beside it: the first that is answered counts, the other is given up', async () => {
     for (const winner of [0, 1]) {
-      const { net, environment, opening, received, link } = dial()
+      const { net, environment, opening, received, link, bodies: bodiesOf } = dial()
       await net.requests.next()
       await environment.advance(2_499)
       expect(net.requests.all).toHaveLength(1)
@@ -114,7 +114,8 @@ describe('the hello', () => {
       net.open[winner]?.answer(event)
       await opening
       await turn()
-      expect(net.open).toEqual([])
+      // what the other one carried is unanswered, and said again
+      expect(bodiesOf(net.open)).toEqual(['short 3'])
       expect(received).toEqual([event])
       link.close()
     }
