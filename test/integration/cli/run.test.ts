@@ -64,9 +64,14 @@ test('what the server refuses ends with 1 and says why', async () => {
 })
 
 test('a publish that was tried and that nobody confirms in time ends with 3', async () => {
+  const { url } = await startServer({ channels: { 'room:{id}': { publish: () => new Promise(() => {}) } } })
+  expect(await start(['publish', url, 'room:1', 'n', '1', '--timeout', '300']).code).toBe(3)
+})
+
+test('a publish that finds no server never happened, and ends with 1', async () => {
   const { url, stop } = await startServer()
   await stop()
-  expect(await start(['publish', url, 'room:1', 'n', '1', '--timeout', '50']).code).toBe(3)
+  expect(await start(['publish', url, 'room:1', 'n', '1', '--timeout', '50']).code).toBe(1)
 })
 
 test('an interrupted listen ends with 0', async () => {
