@@ -35,21 +35,21 @@ const mutations = [
   },
   {
     name: 'carry all unsettled sends first',
-    file: 'src/session/voice.ts',
+    file: 'src/session/sends.ts',
     text: 'const carried = { p: 0, q: 0 }',
-    by: 'const carried = ((context as unknown as { shared?: { p: number; q: number } }).shared ??= { p: 0, q: 0 })',
+    by: 'const carried = ((outbox as unknown as { shared?: { p: number; q: number } }).shared ??= { p: 0, q: 0 })',
   },
   {
     name: 'new sends only behind the unsettled ones',
-    file: 'src/session/voice.ts',
-    text: 'for (const send of outbox.sends()) {\n      if (send.kind !== kind',
-    by: 'for (const send of [...outbox.sends()].reverse()) {\n      if (send.kind !== kind',
+    file: 'src/session/sends.ts',
+    text: 'for (const send of outbox.sends()) {\n        if (send.kind !== kind ||',
+    by: 'for (const send of [...outbox.sends()].reverse()) {\n        if (send.kind !== kind ||',
   },
   {
     name: 'the join merge: history after wake-ups',
     file: 'src/server/subscription.ts',
-    text: 'let behind = !current()',
-    by: 'let behind = false; [epoch, offset] = [tailer.epoch, tailer.top]',
+    text: 'behind: epoch !== tailer.epoch || offset !== tailer.top,',
+    by: 'behind: false,',
   },
   {
     name: "the client's gap check",
