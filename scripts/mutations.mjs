@@ -42,8 +42,8 @@ const mutations = [
   {
     name: 'new sends only behind the unsettled ones',
     file: 'src/session/sends.ts',
-    text: 'for (const send of outbox.sends()) {\n        if (send.kind !== kind ||',
-    by: 'for (const send of [...outbox.sends()].reverse()) {\n        if (send.kind !== kind ||',
+    text: 'of outbox.sends(streams ? carried[kind] : 0)) {',
+    by: 'of [...outbox.sends(streams ? carried[kind] : 0)].reverse()) {',
   },
   {
     name: 'the join merge: history after wake-ups',

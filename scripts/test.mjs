@@ -46,6 +46,12 @@ const steps = {
       }),
     }),
   },
+  mutations: {
+    run: async () => ({
+      passed: 1,
+      output: await run(process.execPath, ['scripts/mutations.mjs'], { quiet: true, env }),
+    }),
+  },
   // they wait more than they work
   integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
   guard: tests('node', 'test/guard'),

@@ -38,8 +38,8 @@ export interface Send {
 export interface Outbox {
   /** Throws `invalid`, `queue_full` or `aborted` if it cannot be taken at all. */
   add(input: SendInput): { n: number; outcome: Promise<unknown> }
-  /** Those still unsettled, oldest first. */
-  sends(): Iterable<Send>
+  /** Those still unsettled with a number above `after`, oldest first. */
+  sends(after?: number): Iterable<Send>
   /** The frame of an unsettled send, for one more connection to carry; from now on it counts as tried. */
   carry(send: Send, streams: boolean): Message
   /** The kind of an unsettled send; undefined if it has settled. */
@@ -47,8 +47,10 @@ export interface Outbox {
   /** Outcomes. Numbers that are not here (settled, given up, never sent) are ignored. */
   accept(n: number, value: unknown): void
   refuse(n: number, error: EverwireError): void
-  /** Settles what no server can know any more (tried longer ago than its window) or take (bigger than `messageBytes`). */
-  expire(windowMs: number, messageBytes: number): void
+  /** Fails a send for a reason of our own: what was never tried has surely not happened. */
+  giveUp(n: number, code: string): void
+  /** Settles what no server can know any more: what was tried longer ago than its window. */
+  expire(windowMs: number): void
   readonly pending: number
   /** Resolves once everything of now has settled. */
   settled(): Promise<unknown>
@@ -70,7 +72,7 @@ interface Entry extends Send {
 }
 
 /** Room for opcode, number and options of a frame, bytes. */
-const overhead = 64
+export const overhead = 64
 
 export function createOutbox(clock: Clock, options: Partial<QueueOptions>, changed: () => void): Outbox {
   const { messages = 1_024, bytes: mostBytes = 1_000_000, policy = 'reject' } = options
@@ -91,7 +93,6 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions>, chang
     return entry
   }
 
-  /** Fails a send for a reason of our own: what was never tried has surely not happened. */
   function giveUp(n: number, code: string, cause?: unknown): void {
     const entry = take(n)
     entry?.reject(new EverwireError(code, '', { outcome: entry.tried ? 'unknown' : 'rejected', cause }))
@@ -122,7 +123,14 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions>, chang
       changed()
       return entry
     },
-    sends: () => entries.values(),
+    *sends(after = 0) {
+      if (after === 0) yield* entries.values()
+      else
+        for (let n = after + 1; n <= last; n++) {
+          const entry = entries.get(n)
+          if (entry) yield entry
+        }
+    },
     carry(send, streams) {
       const entry = send as Entry
       const { n, body, input } = entry
@@ -140,10 +148,11 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions>, chang
     kind: (n) => entries.get(n)?.kind,
     accept: (n, value) => take(n)?.resolve(value),
     refuse: (n, error) => take(n)?.reject(error),
-    expire(windowMs, messageBytes) {
+    giveUp,
+    expire(windowMs) {
       for (const entry of entries.values()) {
-        if (entry.bytes - overhead > messageBytes) giveUp(entry.n, 'too_big')
-        else if (age(entry) >= windowMs) giveUp(entry.n, 'unknown')
+        if (age(entry) < windowMs) return // they are in the order in which they were tried
+        giveUp(entry.n, 'unknown')
       }
     },
     get pending() {

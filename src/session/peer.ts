@@ -65,8 +65,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   }
 
   function said(batch: ReturnType<typeof createBatch>, receives: boolean, publishes: boolean): Message[] {
-    const { dd, lim } = context.welcome
-    if (welcomed) outbox.expire(dd, lim.message)
+    if (welcomed) outbox.expire(context.welcome.dd)
     if (receives || !welcomed) joins.say(batch)
     // a request may go to where nobody is; what was never tried waits for the welcome, for a try that is doubtful stays doubtful
     const again = !streams && !welcomed

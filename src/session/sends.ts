@@ -1,7 +1,7 @@
 import type { RawFrame } from '../protocol/codec'
 import type { Batch } from './batch'
 import type { SessionContext } from './context'
-import type { Send } from './outbox'
+import { overhead, type Send } from './outbox'
 import { integer, refusalOf, retryOf } from './read'
 
 /** Publishes and requests, on one link. */
@@ -37,12 +37,9 @@ const mostRetry = 60_000
 /** Bytes of publishes that wait for one exchange; the rest waits for an acknowledgement to make room. */
 const exchangeBytes = 200_000
 
-export function createSends(
-  { clock, outbox, measure }: SessionContext,
-  streams: boolean,
-  { sent, changed, giveUp }: SendsOptions,
-): Sends {
-  /** The highest number this link has carried. */
+export function createSends(context: SessionContext, streams: boolean, { sent, changed, giveUp }: SendsOptions): Sends {
+  const { clock, outbox, measure } = context
+  /** The highest number that this link has carried or had no need to. */
   const carried = { p: 0, q: 0 }
   const sentAt = new Map<number, number>()
   /** The server ignores publishes from `n` on until it comes again or is given up. */
@@ -92,12 +89,18 @@ export function createSends(
     },
     say(batch, kind, again) {
       if (halted && streams && kind === 'p') return
-      for (const send of outbox.sends()) {
-        if (send.kind !== kind || (streams && send.n <= carried[kind])) continue
-        if ((again && !send.tried) || !batch.fits(send.bytes)) break
-        batch.add(outbox.carry(send, streams))
-        if (!sentAt.has(send.n)) sentAt.set(send.n, clock.now())
-        carried[kind] = Math.max(carried[kind], send.n)
+      const most = context.welcome.lim.message + overhead
+      for (const send of outbox.sends(streams ? carried[kind] : 0)) {
+        const { n, bytes } = send
+        if (send.kind === kind) {
+          if ((again && !send.tried) || !batch.fits(bytes)) break
+          if (bytes > most) outbox.giveUp(n, 'too_big')
+          else {
+            batch.add(outbox.carry(send, streams))
+            if (!sentAt.has(n)) sentAt.set(n, clock.now())
+          }
+        }
+        carried[kind] = Math.max(carried[kind], n)
       }
       if (sentAt.size) sent()
     },
