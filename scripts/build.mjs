@@ -24,6 +24,7 @@ export async function build({ ifStale = false, quiet = false } = {}) {
   rmSync(dist, { recursive: true, force: true })
   const output = await run(bin('tsup'), [], { quiet })
   await writeCommonJS()
+  await writeModuleForPages()
   return output
 }
 
@@ -35,6 +36,20 @@ async function writeCommonJS() {
     const { code } = await transform(source, { format: 'cjs', platform: 'node', target: 'es2022' })
     writeFileSync(join(dist, name.replace(/\.js$/, '.cjs')), code)
   }
+}
+
+/** The client in one file, for `<script type="module">`. */
+async function writeModuleForPages() {
+  const { build: bundle } = await import('esbuild')
+  await bundle({
+    entryPoints: [join(dist, 'index.js')],
+    outfile: join(dist, 'everwire.min.js'),
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+  })
 }
 
 function newest(paths) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { entries, exportsOf, specifier } from '../../scripts/entries.mjs'
@@ -30,6 +31,13 @@ test('nothing but the build and its papers is published', () => {
     (file) => !/^(dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)|[A-Z]+(\.md)?|package\.json)$/.test(file),
   )
   expect(surplus).toEqual([])
+})
+
+test('one file is the whole client, for a page without a bundler', async () => {
+  const file = join(app.path, 'node_modules/everwire/dist/everwire.min.js')
+  expect(readFileSync(file, 'utf8')).not.toMatch(/\bimport\b\s*[{('"]|\bfrom\s*["']\.|require\(/)
+  const { createClient } = (await import(pathToFileURL(file).href)) as typeof import('everwire')
+  expect(createClient({ url: 'https://example.com/realtime' }).state.status).toBe('idle')
 })
 
 test('the command starts', () => {
