@@ -42,7 +42,7 @@ async function writeCommonJS() {
 async function writeModuleForPages() {
   const { build: bundle } = await import('esbuild')
   await bundle({
-    entryPoints: [join(dist, 'index.js')],
+    entryPoints: [join(root, 'src/index.ts')],
     outfile: join(dist, 'everwire.min.js'),
     bundle: true,
     minify: true,
