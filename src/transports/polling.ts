@@ -11,7 +11,7 @@ import { transportUrl } from './url'
 const retries = [0, 250, 500]
 /** The first one need not be patient: a failed dial is tried again by the connection. */
 const helloRetries = [0]
-/** A hello that has no answer after so many ms gets a second one beside it: it may sit on a kept-alive connection that is dead. */
+/** A hello that has no answer after so many ms, and then twice as many, gets another beside it: it may sit on a kept-alive connection that is dead. */
 const hedge = 2_500
 /** Time for an answer, ms, beyond the hold. */
 const patience = 10_000
@@ -143,8 +143,9 @@ export function createPollingTransport(environment: Environment, options: Pollin
       queueMicrotask(pump)
     }
 
-    async function hello(): Promise<void> {
+    async function hello(patience = hedge): Promise<void> {
       const begun = environment.now()
+      cancelNext = environment.timer(patience, () => hello(patience * 2))
       const text = await exchange(helloRetries)
       if (text === undefined || greeted) return
       greeted = true
@@ -159,7 +160,6 @@ export function createPollingTransport(environment: Environment, options: Pollin
     return {
       start() {
         address = transportUrl(url, environment.base(), 'http')
-        cancelNext = environment.timer(hedge, hello)
         return hello()
       },
       write(message, lane) {
