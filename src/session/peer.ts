@@ -28,7 +28,8 @@ const laterBytes = 200_000
 
 export function createPeer(context: SessionContext, { name, streams, open }: Transport, hooks: LineHooks): Peer {
   const { clock, credentials, outbox } = context
-  const startedAt = clock.now()
+  /** When the last hello went out: connecting is no round trip. */
+  let saidAt = 0
   let welcomed = false
   let over = false
   let scheduled = false
@@ -55,6 +56,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   /** What opens a connection: over a stream everything, over an exchange its part. */
   function preamble(holdMs: number | null): Message[] {
     const receives = holdMs !== 0
+    saidAt = clock.now()
     if (receives) context.generation++
     const { secret: s, generation: g } = context
     const hold = holdMs !== null && { w: Math.round(holdMs) }
@@ -160,7 +162,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     changed()
     if (welcomed) return
     welcomed = true
-    context.measure(clock.now() - startedAt)
+    context.measure(clock.now() - saidAt)
     context.trace('open', { transport: name })
     hooks.welcome()
   }
