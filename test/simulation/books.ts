@@ -55,11 +55,24 @@ export interface Books {
   /** Request handlers that ran: idempotency key and the request's name. */
   readonly runs: { key: string; id: string }[]
   readonly volatile: Set<string>
+  /** Publishes that the hook refused for good, by the process that runs. */
+  readonly refused: Set<string>
+  /** The same of processes that are no more: nobody remembers, so that a copy may be refused again in another way. */
+  readonly forgotten: Set<string>
   readonly problems: string[]
 }
 
 export function createBooks(): Books {
-  return { log: [], sent: [], joins: [], runs: [], volatile: new Set(), problems: [] }
+  return {
+    log: [],
+    sent: [],
+    joins: [],
+    runs: [],
+    volatile: new Set(),
+    refused: new Set(),
+    forgotten: new Set(),
+    problems: [],
+  }
 }
 
 /** Data is the event's name, in one of three forms, so that all of them are on the way. */

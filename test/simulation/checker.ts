@@ -31,8 +31,9 @@ function checkSends(books: Books, log: ReadonlyMap<string, Logged[]>): string[] 
       continue
     }
     const { result, code, offset } = outcome
-    // only a send that was given up can be stale, and that has its outcome already
-    if (code === 'stale' || code === 'bad_frame') problems.push(`P2: ${kind} ${id} was refused as ${code}`)
+    // only a send that was given up can be stale, and that has its outcome already; or one whose refusal died with its process
+    if ((code === 'stale' && !books.forgotten.has(id)) || code === 'bad_frame')
+      problems.push(`P2: ${kind} ${id} was refused as ${code}`)
     if (result === 'none') problems.push(`P1: ${kind} ${id} ended with ${code} and without an outcome`)
     if (kind === 'request') {
       problems.push(...checkReply(sent, books))

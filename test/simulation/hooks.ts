@@ -82,12 +82,15 @@ export function serverOptions(
             if (random.chance(moods.subscribeLater)) throw later()
             return true
           }),
-        publish: ({ volatile }: { volatile: boolean }) =>
+        publish: ({ volatile, data }: { volatile: boolean; data: unknown }) =>
           slowly(() => {
             if (volatile) return true
             if (random.chance(moods.retryable)) throw later()
-            if (random.chance(moods.throws)) throw new Meant('the publish hook')
-            return !random.chance(moods.forbid)
+            const breaks = random.chance(moods.throws)
+            if (!breaks && !random.chance(moods.forbid)) return true
+            books.refused.add(nameOf(data))
+            if (breaks) throw new Meant('the publish hook')
+            return false
           }),
         requests: {
           ask: ({ input, idempotencyKey }: { input: unknown; idempotencyKey: string }) => {

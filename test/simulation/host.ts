@@ -110,6 +110,8 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
 
   function begin(): void {
     dead = false
+    for (const id of books.refused) books.forgotten.add(id)
+    books.refused.clear()
     if (forgets) {
       forgets = false
       losses++
