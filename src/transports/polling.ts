@@ -143,9 +143,9 @@ export function createPollingTransport(environment: Environment, options: Pollin
       queueMicrotask(pump)
     }
 
-    async function hello(patience = hedge): Promise<void> {
+    async function hello(hedgeMs = hedge): Promise<void> {
       const begun = environment.now()
-      cancelNext = environment.timer(patience, () => hello(patience * 2))
+      cancelNext = environment.timer(hedgeMs, () => hello(hedgeMs * 2))
       const text = await exchange(helloRetries)
       if (text === undefined || greeted) return
       greeted = true
