@@ -17,7 +17,8 @@ test('every code that the library makes is in the table of errors', () => {
       /(?:EverwireError|refused|refusal|denial|giveUp|nack)\((?:\w+, )?'([a-z_]+)'/g,
     ))
       made.add(code as string)
-    for (const [, code] of text.matchAll(/code: (?:closeCodes|codes)\.\w+, reason: '([a-z_]+)'/g)) made.add(code as string)
+    for (const [, code] of text.matchAll(/code: (?:closeCodes|codes)\.\w+, reason: '([a-z_]+)'/g))
+      made.add(code as string)
   }
   // an inner abort, which nobody sees
   made.delete('aborted')
