@@ -1,4 +1,7 @@
-import type { ClientFrame, Message } from '../protocol/frames'
+import type { Message } from '../protocol/frames'
+
+/** Data as it goes out: JSON text, or bytes. */
+export type Body = string | Uint8Array<ArrayBuffer>
 
 /** Frames on their way out, joined into as few messages as there can be. */
 export interface Batch {
@@ -30,4 +33,25 @@ export function createBatch(mostBytes: number): Batch {
   }
 }
 
-export const line = (frame: ClientFrame) => JSON.stringify(frame)
+export const line = (frame: readonly unknown[]) => JSON.stringify(frame)
+
+export const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/**
+ * A frame with data: its elements before them and its options behind them. Over a stream bytes follow the line, else they are base64.
+ *
+ * @example frameOf(['p', 17, 'room:42', 'message'], '{"text":"hi"}', { e: 0 }, true)   // '["p",17,"room:42","message",{"text":"hi"},{"e":0}]'
+ */
+export function frameOf(head: readonly unknown[], body: Body, options: object, streams: boolean): Message {
+  const isText = typeof body === 'string'
+  const base64 = () => btoa(Array.from(body as Uint8Array, (byte) => String.fromCharCode(byte)).join(''))
+  const data = isText ? body : streams ? 0 : `"${base64()}"`
+  const end = JSON.stringify(isText ? options : { ...options, b: 1 })
+  const text = `${line(head).slice(0, -1)},${data}${end === '{}' ? '' : `,${end}`}]`
+  if (isText || !streams) return text
+  const header = utf8(`${text}\n`)
+  const message = new Uint8Array(header.length + body.length)
+  message.set(header)
+  message.set(body, header.length)
+  return message
+}

@@ -1,5 +1,5 @@
+import type { Health } from '../connection/line'
 import type { Clock } from '../environment/environment'
-import type { WelcomeInfo } from '../protocol/frames'
 import type { EverwireError } from '../shared/errors'
 import type { Credentials } from './credentials'
 import type { Outbox } from './outbox'
@@ -7,7 +7,7 @@ import type { Subscription } from './subscriptions'
 import type { Trace } from './trace'
 
 /** What the conversations of one session share. */
-export interface SessionContext {
+export interface SessionContext extends Health {
   readonly clock: Clock
   readonly url: string
   readonly secret: string
@@ -16,13 +16,17 @@ export interface SessionContext {
   readonly subscriptions: ReadonlyMap<string, Subscription>
   readonly trace: Trace
   /** True while someone listens to what is traced. */
-  readonly traced: boolean
-  /** Of the newest receiving connection. */
+  traced(): boolean
+  /** Of the newest connection. */
   generation: number
-  /** The newest one; until there is one, what a server says by default, without an id. */
-  welcome: Pick<WelcomeInfo, 'id' | 'hb' | 'dd' | 'sp' | 'lim'>
-  /** An answer came, ms after its question. */
-  measure(ms: number): void
+  /** Public id, known from the first welcome on. */
+  id: string | undefined
+  // what the newest welcome said; until there is one, what a server says by default
+  rtt: number | undefined
+  silence: number
+  spread: number
+  /** Largest publish or request, bytes. */
+  mostBytes: number
   /** The server refused a subscription, or ended it. */
   dropped(sub: Subscription, error: EverwireError): void
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../environment/environment'
 import type { HelloInfo } from '../protocol/frames'
-import { deadline } from '../shared/deadline'
 import { EverwireError } from '../shared/errors'
 
 /** Asked once per attempt. Nothing = anonymous. */
@@ -25,17 +24,17 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
   let asking: Promise<string | undefined> | undefined
 
   async function ask(): Promise<string | undefined> {
-    let free = () => {}
+    let cancel = () => {}
+    const late = new Promise<never>((_, reject) => {
+      cancel = clock.timer(authTimeout, () => reject('timeout'))
+    })
     try {
-      const late = new Promise<never>((_, reject) => {
-        free = deadline(clock, { timeout: authTimeout }, reject)
-      })
       token = (await Promise.race([auth?.(), late])) ?? undefined
       return token
     } catch (cause) {
       throw new EverwireError('auth_failed', '', { cause })
     } finally {
-      free()
+      cancel()
     }
   }
 

@@ -12,14 +12,12 @@ interface Said {
   readonly sent: Cursor | null
   /** True until it is answered. Until then what comes for the channel belongs to an earlier question. */
   asked: boolean
-  /** Subscribes repeated in a row without progress. */
-  repeats: number
 }
 
 /** The channels, on one link. */
 export interface Joins {
   /** True if there is something to subscribe to that this link has not said. */
-  readonly unsaid: boolean
+  unsaid(): boolean
   /** Says what has not been said; exchanges know nothing of the one before and say everything. */
   say(batch: Batch): void
   hear(frame: RawFrame): void
@@ -54,21 +52,19 @@ export function createJoins(
 
   function subscribe(sub: Subscription): string {
     const { channel, cursor = null, rewind } = sub
-    const repeats = said.get(channel)?.repeats ?? 0
-    said.set(channel, { sub, sent: cursor, asked: streams, repeats })
+    if (!said.has(channel)) sub.repeats = 0
+    said.set(channel, { sub, sent: cursor, asked: streams })
     return line(cursor || !rewind ? ['s', channel, cursor] : ['s', channel, null, { r: rewind }])
   }
 
-  function again(entry: Said): void {
-    if (++entry.repeats > mostRepeats) return outOfStep()
-    const text = subscribe(entry.sub)
+  function again(sub: Subscription): void {
+    if (++sub.repeats > mostRepeats) return outOfStep()
+    const text = subscribe(sub)
     send(streams ? text : '')
   }
 
   return {
-    get unsaid() {
-      return [...subscriptions.values()].some(isUnsaid)
-    },
+    unsaid: () => [...subscriptions.values()].some(isUnsaid),
     say(batch) {
       for (const [channel, { sub, asked }] of said) {
         const wanted = subscriptions.get(channel)
@@ -101,18 +97,18 @@ export function createJoins(
       if (entry.asked) return
       if (op === 'm' || op === 'v') {
         const next = b === 0 ? !!sub.cursor : advance(sub, integer(b))
-        if (next === 'again') return again(entry)
+        if (next === 'again') return again(sub)
         if (!next) return
-        entry.repeats = 0
+        sub.repeats = 0
         if (op === 'm') sub.handlers.event(String(c), d, b as number, e as EventMeta)
-      } else {
-        const fits =
-          op === 's'
-            ? onSubscribed(sub, b === 0 ? null : sent, b === 1, cursorOf(c)) // 0 answers a question without a cursor
-            : onGap(sub, e ? cursorOf(e) : sent, cursorOf(b), c as GapReason, d as number | null)
-        if (fits) sub.handlers.joined()
-        else again(entry)
+        return
       }
+      const fits =
+        op === 's'
+          ? onSubscribed(sub, b === 0 ? null : sent, b === 1, cursorOf(c)) // 0 answers a question without a cursor
+          : onGap(sub, e ? cursorOf(e) : sent, cursorOf(b), c as GapReason, d as number | null)
+      if (fits) sub.handlers.joined()
+      else again(sub)
     },
   }
 }

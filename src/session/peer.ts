@@ -1,12 +1,13 @@
 import type { Line, LineHooks } from '../connection/line'
 import type { CloseReason } from '../protocol/close'
-import { decode, encode, type RawFrame } from '../protocol/codec'
+import { decode, type RawFrame } from '../protocol/codec'
 import * as codes from '../protocol/codes'
-import type { ClientFrame, Message, WelcomeInfo } from '../protocol/frames'
-import type { Lane, Transport } from '../transports/transport'
-import { createBatch, line } from './batch'
+import type { Message, WelcomeInfo } from '../protocol/frames'
+import type { Transport } from '../transports/transport'
+import { type Batch, type Body, createBatch, frameOf, line } from './batch'
 import type { SessionContext } from './context'
 import { createJoins } from './joins'
+import { overhead } from './outbox'
 import { integer, retryOf } from './read'
 import { createSends } from './sends'
 import { redacted } from './trace'
@@ -16,18 +17,20 @@ export interface Peer extends Line {
   readonly transport: Transport['name']
   /** Something changed in the session: it is said once per turn, however much it was. */
   changed(): void
-  /** A frame that no later exchange repeats. False if nobody is there to hear it. */
-  once(frame: ClientFrame): boolean
+  /** A frame that nothing repeats, with or without data. False if nobody is there to hear it. */
+  once(head: readonly unknown[], data?: Body): boolean
   /** Hands the server a fresh token. */
   authenticate(token: string | undefined): void
 }
 
-/** Bounds of a first exchange and of later ones, bytes: the server buffers 64 KB before its welcome and takes 256 KB after it. */
+/** Bounds of a first message and of later ones, bytes: the server buffers 64 KB before its welcome and takes 256 KB after it. */
 const firstBytes = 48_000
 const laterBytes = 200_000
+/** A pong is due this long after the server's interval, ms. */
+const grace = 10_000
 
 export function createPeer(context: SessionContext, { name, streams, open }: Transport, hooks: LineHooks): Peer {
-  const { clock, credentials, outbox } = context
+  const { clock, credentials } = context
   /** When the last hello went out: connecting is no round trip. */
   let saidAt = 0
   let welcomed = false
@@ -37,7 +40,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   let ticketRefused = false
 
   const joins = createJoins(context, streams, {
-    send: (text) => link.send(text, 'hold'),
+    send: (text) => send([text]),
     changed,
     outOfStep: () => end({ code: codes.transient, reason: 'out_of_step' }),
   })
@@ -49,31 +52,31 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   context.trace('dial', { transport: name })
   const link = open(context.url, { receive, closed: end }, preamble)
 
-  function traced(type: 'send' | 'receive', frames: () => RawFrame[]): void {
-    if (context.traced) for (const frame of frames()) context.trace(type, { transport: name, frame: redacted(frame) })
+  function traced(type: 'send' | 'receive', messages: Message[]): Message[] {
+    if (context.traced())
+      for (const frame of messages.flatMap(decode)) context.trace(type, { transport: name, frame: redacted(frame) })
+    return messages
   }
 
-  /** What opens a connection: over a stream everything, over an exchange its part. */
-  function preamble(holdMs: number | null): Message[] {
-    const receives = holdMs !== 0
+  function send(messages: Message[]): void {
+    for (const message of traced('send', messages)) link.send(message)
+  }
+
+  /** What opens a connection: all there is to say. */
+  function preamble(holdMs: number | undefined): Message[] {
     saidAt = clock.now()
-    if (receives) context.generation++
-    const { secret: s, generation: g } = context
-    const hold = holdMs !== null && { w: Math.round(holdMs) }
+    const { secret: s, generation } = context
+    context.generation = generation + 1
     const batch = createBatch(welcomed ? laterBytes : firstBytes)
-    batch.add(line(['h', { v: 1, s, g, ...credentials.hello(welcomed), ...hold }]))
-    if (pinging && receives) batch.add('["i"]')
-    return said(batch, receives, streams || !receives)
+    batch.add(line(['h', { v: 1, s, g: generation + 1, w: holdMs && Math.round(holdMs), ...credentials.hello(welcomed) }]))
+    if (pinging) batch.add('["i"]')
+    return traced('send', said(batch))
   }
 
-  function said(batch: ReturnType<typeof createBatch>, receives: boolean, publishes: boolean): Message[] {
-    if (welcomed) outbox.expire(context.welcome.dd)
-    if (receives || !welcomed) joins.say(batch)
+  function said(batch: Batch): Message[] {
+    joins.say(batch)
     // a request may go to where nobody is; what was never tried waits for the welcome, for a try that is doubtful stays doubtful
-    const again = !streams && !welcomed
-    if (publishes) sends.say(batch, 'p', again)
-    if (receives) sends.say(batch, 'q', again)
-    traced('send', () => batch.messages.flatMap(decode))
+    sends.say(batch, !streams && !welcomed)
     return batch.messages
   }
 
@@ -81,13 +84,10 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     scheduled = false
     if (over || !welcomed) return
     if (streams) {
-      const messages = said(createBatch(laterBytes), true, true)
-      for (const message of messages) link.send(message, 'hold')
+      const messages = said(createBatch(laterBytes))
+      send(messages)
       if (messages.length > 0) changed() // there may be more than one batch holds
-    } else {
-      if (joins.unsaid || sends.unsaid('q')) link.send('', 'hold')
-      if (sends.unsaid('p')) link.send('', 'post')
-    }
+    } else if (joins.unsaid() || sends.unsaid()) begin()
   }
 
   function changed(): void {
@@ -96,29 +96,20 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     queueMicrotask(pump)
   }
 
-  function say(frame: ClientFrame, lane: Lane): void {
-    traced('send', () => [frame as unknown as RawFrame])
-    link.send(encode(frame, streams), lane)
-  }
+  /** An exchange says everything: subscriptions, what is unsettled, who this is. */
+  const begin = () => link.send('')
 
-  function once(frame: ClientFrame): boolean {
-    if (welcomed && !over) say(frame, 'once')
-    return welcomed && !over
-  }
-
-  /** Every exchange again, now: what they carried was not heard. */
-  function restate(): void {
-    link.send('', 'hold')
-    link.send('', 'post')
+  function once(head: readonly unknown[], data?: Body): boolean {
+    const isHeard = welcomed && !over
+    if (isHeard) send([data === undefined ? line(head) : frameOf(head, data, {}, streams)])
+    return isHeard
   }
 
   function receive(message: Message): void {
     try {
-      const frames = decode(message)
-      // over exchanges an acknowledgement says nothing about the poll that is to bring events
-      if (streams || frames.some(([op]) => op !== 'k')) hooks.sign('touch')
-      traced('receive', () => frames)
-      for (const frame of frames) if (!over) hear(frame)
+      hooks.sign('touch')
+      traced('receive', [message])
+      for (const frame of decode(message)) if (!over) hear(frame)
     } catch (cause) {
       end({ code: codes.transient, reason: String(cause) })
     }
@@ -142,22 +133,20 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
       case 't':
         return void credentials.ask().then(authenticate, () => {}) // the server ends the link if nothing better comes
       case 'i':
-        if (typeof a === 'number') context.welcome.sp = a
+        if (typeof a === 'number') context.spread = a
         if (streams) once(['o'])
         return
       case 'o':
         pinging = false
         return hooks.sign('pong')
-      case 'y':
-        return sends.cut()
       case 'b':
         return onBye({ code: integer(a), reason: String(b), retryMs: retryOf(c) })
     }
   }
 
-  function onWelcome({ id, k, hb, dd, sp, lim }: WelcomeInfo): void {
+  function onWelcome({ id, k, hb, sp, lim }: WelcomeInfo): void {
     credentials.keep(k)
-    context.welcome = { id, hb: integer(hb), dd: integer(dd), sp: integer(sp), lim: { ...lim } }
+    Object.assign(context, { id, silence: integer(hb) + grace, spread: integer(sp), mostBytes: lim.message + overhead })
     ticketRefused = false
     changed()
     if (welcomed) return
@@ -168,11 +157,11 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   }
 
   function onBye(reason: CloseReason): void {
-    // a ticket that the server cannot read is repeated at once with the token; only polls carry tickets
+    // a ticket that the server cannot read is repeated at once with the token; only exchanges carry tickets
     if (reason.code === codes.ticket && welcomed && !ticketRefused) {
       ticketRefused = true
       credentials.keep(undefined)
-      restate()
+      begin()
     } else end(reason)
   }
 
@@ -180,7 +169,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     if (over || token === undefined) return
     credentials.keep(undefined)
     if (streams) once(['a', token])
-    else restate()
+    else begin()
   }
 
   function end(reason: CloseReason): void {
@@ -205,8 +194,8 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     outstanding: sends.outstanding,
     ping() {
       pinging = true
-      if (streams) say(['i'], 'once')
-      else link.send('', 'hold')
+      if (streams) send(['["i"]'])
+      else begin()
     },
     close,
   }

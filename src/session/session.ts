@@ -1,9 +1,9 @@
-import type { Health, LineHooks } from '../connection/line'
+import type { LineHooks } from '../connection/line'
 import type { Environment } from '../environment/environment'
 import type { Transport } from '../transports/transport'
 import type { SessionContext } from './context'
 import { type Auth, createCredentials } from './credentials'
-import { createOutbox, type Outbox, type QueueOptions, type SendInput } from './outbox'
+import { bodyOf, createOutbox, type Outbox, type QueueOptions, type SendInput } from './outbox'
 import { createPeer, type Peer } from './peer'
 import type { Subscription, SubscriptionHandlers } from './subscriptions'
 import type { Trace } from './trace'
@@ -21,7 +21,7 @@ export interface SessionOptions {
 }
 
 /** Keeps promises across links: every send settles once, every subscription goes on where it was. */
-export interface Session extends Health {
+export interface Session extends Pick<SessionContext, 'id' | 'rtt' | 'silence' | 'spread' | 'measure'> {
   /** A conversation over a transport. */
   open(transport: Transport, hooks: LineHooks): Peer
   /** The peer that carries what happens from now on; undefined while there is none. */
@@ -35,8 +35,6 @@ export interface Session extends Health {
   volatile(channel: string, event: string, data: unknown): boolean
   /** Begins a join; the function returned ends it. */
   subscribe(channel: string, rewind: number, handlers: SubscriptionHandlers): () => void
-  /** Public id, known from the first welcome on. */
-  readonly id: string | undefined
   readonly outbox: Pick<Outbox, 'pending' | 'settled'>
   /** Tells the server that this is the end, not an interruption. */
   bye(): void
@@ -44,19 +42,13 @@ export interface Session extends Health {
   close(code: string): void
 }
 
-/** A pong is due this long after the server's interval, ms. */
-const grace = 10_000
 /** A refused subscription is tried again after the server's word, but not sooner than this, ms. */
 const leastRejoin = 250
-/** Until a welcome says otherwise: the server's defaults. */
-const unwelcomed = { id: '', hb: 25_000, dd: 120_000, sp: 150, lim: { message: Infinity, channels: Infinity } }
 
 export function createSession({ environment, url, auth, queue, trace, traced, changed }: SessionOptions): Session {
   const subscriptions = new Map<string, Subscription>()
-  const rejoins = new Map<Subscription, () => void>()
   const credentials = createCredentials(environment, auth)
-  const outbox = createOutbox(environment, queue ?? {}, changed)
-  let rtt: number | undefined
+  const outbox = createOutbox(environment, queue, changed)
   let current: Peer | undefined
   const context: SessionContext = {
     clock: environment,
@@ -66,47 +58,43 @@ export function createSession({ environment, url, auth, queue, trace, traced, ch
     credentials,
     subscriptions,
     trace,
-    get traced() {
-      return traced()
-    },
+    traced,
     generation: 0,
-    welcome: { ...unwelcomed },
-    measure,
+    id: undefined,
+    rtt: undefined,
+    silence: 35_000,
+    spread: 150,
+    mostBytes: Infinity,
+    /** RFC 6298 smooths with 1/8; a client measures seldom, so a newer sample weighs more. */
+    measure(ms) {
+      context.rtt = context.rtt === undefined ? ms : context.rtt * 0.75 + ms * 0.25
+      changed()
+    },
     dropped(sub, error) {
-      sub.denied = true
-      if (typeof error.retryMs === 'number') {
-        const again = () => rejoin(sub)
-        rejoins.set(sub, environment.timer(Math.max(leastRejoin, error.retryMs), again))
-      } else {
-        sub.cursor = undefined // refused for good: this join is over
-      }
+      sub.denied = () => {}
+      if (typeof error.retryMs === 'number')
+        sub.denied = environment.timer(Math.max(leastRejoin, error.retryMs), () => rejoin(sub))
+      else delete sub.cursor // refused for good: this join is over
       sub.handlers.dropped(error)
     },
   }
 
-  /** RFC 6298 smooths with 1/8; a client measures seldom, so a newer sample weighs more. */
-  function measure(ms: number): void {
-    rtt = rtt === undefined ? ms : rtt * 0.75 + ms * 0.25
-    changed()
-  }
-
   const say = () => current?.changed()
 
-  function forget(sub: Subscription): void {
-    rejoins.get(sub)?.()
-    rejoins.delete(sub)
-    sub.denied = false
+  function forgive(sub: Subscription): void {
+    sub.denied?.()
+    sub.denied = undefined
   }
 
   function rejoin(sub: Subscription): void {
-    forget(sub)
+    forgive(sub)
     sub.handlers.joining()
     say()
   }
 
-  return {
-    open: (transport, hooks) => createPeer(context, transport, hooks),
-    use(peer) {
+  return Object.assign(context, {
+    open: (transport: Transport, hooks: LineHooks) => createPeer(context, transport, hooks),
+    use(peer: Peer | undefined) {
       current = peer
       say()
     },
@@ -116,41 +104,30 @@ export function createSession({ environment, url, auth, queue, trace, traced, ch
       current?.authenticate(token)
       for (const sub of subscriptions.values()) if (sub.denied) rejoin(sub)
     },
-    send(input) {
+    send(input: SendInput) {
       const send = outbox.add(input)
       say()
       return send
     },
-    volatile: (channel, event, data) => !!current?.once(['e', channel, event, data]),
-    subscribe(channel, rewind, handlers) {
-      const sub: Subscription = { channel, rewind, handlers, cursor: undefined, denied: false }
+    volatile: (channel: string, event: string, data: unknown) => {
+      const body = bodyOf(data)
+      return !!current?.once(['e', channel, event], body)
+    },
+    subscribe(channel: string, rewind: number, handlers: SubscriptionHandlers) {
+      const sub: Subscription = { channel, rewind, handlers, repeats: 0 }
       subscriptions.set(channel, sub)
       say()
       return () => {
-        forget(sub)
+        forgive(sub)
         if (subscriptions.get(channel) === sub) subscriptions.delete(channel)
         say()
       }
     },
-    get id() {
-      return context.welcome.id
-    },
-    get rtt() {
-      return rtt
-    },
-    get silence() {
-      return context.welcome.hb + grace
-    },
-    get spread() {
-      return context.welcome.sp
-    },
-    measure,
-    outbox,
     bye: () => current?.once(['x']),
-    close(code) {
+    close(code: string) {
       // a later connect asks for them anew
-      for (const sub of rejoins.keys()) forget(sub)
+      for (const sub of subscriptions.values()) forgive(sub)
       outbox.close(code)
     },
-  }
+  })
 }

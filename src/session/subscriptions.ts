@@ -17,9 +17,11 @@ export interface Subscription {
   readonly rewind: number
   readonly handlers: SubscriptionHandlers
   /** What has been delivered; undefined until joined. */
-  cursor: Cursor | undefined
-  /** True while the server does not want it: no connection mentions it. */
-  denied: boolean
+  cursor?: Cursor
+  /** Set while the server does not want it and no connection mentions it: calls off the next try. */
+  denied?: (() => void) | undefined
+  /** Subscribes repeated in a row without progress. */
+  repeats: number
 }
 
 /**
@@ -31,11 +33,8 @@ export interface Subscription {
 /** The server's answer to a subscribe that carried `sent`. */
 export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: boolean, position: Cursor): boolean {
   const { cursor } = sub
-  if (!cursor) {
-    sub.cursor = position
-    return true
-  }
-  if (isPast(position, cursor)) return true
+  sub.cursor ??= position
+  if (!cursor || isPast(position, cursor)) return true
   // the channel keeps no history and went on without us: a gap in all but name
   return !resumed && onGap(sub, sent, position, 'trimmed', position[0] === cursor[0] ? position[1] - cursor[1] : null)
 }
@@ -49,7 +48,7 @@ export function onGap(
   missed: number | null,
 ): boolean {
   const { cursor } = sub
-  if (!cursor || !sent || sent[0] !== cursor[0] || sent[1] !== cursor[1]) return !!cursor && isPast(to, cursor)
+  if (!cursor || `${sent}` !== `${cursor}`) return !!cursor && isPast(to, cursor)
   sub.cursor = to
   sub.handlers.gap(reason, missed)
   return true

@@ -40,5 +40,5 @@ export function guard(sink: Sink, drive: (port: Port) => Driver): Link {
   Promise.resolve()
     .then(() => alive && driver.start())
     .catch((cause) => port.closed({ code: 1006, reason: String(cause) }))
-  return { send: (message, lane) => alive && driver.write(message, lane), close }
+  return { send: (message) => alive && driver.write(message), close }
 }

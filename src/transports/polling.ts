@@ -9,21 +9,21 @@ import { transportUrl } from './url'
 
 /** A failed exchange is tried again after so many ms; when the last of them fails too, the link is lost. */
 const retries = [0, 250, 500]
-/** The first one need not be patient: a failed dial is tried again by the connection. */
-const helloRetries = [0]
-/** A hello that has no answer after so many ms, and then twice as many, gets another beside it: it may sit on a kept-alive connection that is dead. */
-const hedge = 2_500
 /** Time for an answer, ms, beyond the hold. */
 const patience = 10_000
-/** Exchanges in flight, of each kind: a browser opens six connections to a host over HTTP/1.1. */
-const mostPosts = 4
-const mostHeld = 2
-/** `once` messages of one exchange, so that they and its preamble stay within the 256 frames of the protocol. */
-const mostOnce = 50
-/** The first held poll leaves WebSocket as long as the hello took, which is what its welcome needs at most; within these bounds, ms. */
+/**
+ * A hello that has no answer after so many ms, and then twice as many, gets another beside it: it may sit on a kept-alive connection
+ * that is dead. Later exchanges have the heartbeat for that: its ping is one more exchange.
+ */
+const hedge = 2_500
+/** Exchanges in flight: a browser opens six connections to a host over HTTP/1.1. */
+const mostRunning = 3
+/** Messages that ride on one exchange, so that they and its preamble stay within the 256 frames of the protocol. */
+const mostRiding = 50
+/** The first poll leaves WebSocket as long as the hello took, which is what its welcome needs at most; within these bounds, ms. */
 const leastStagger = 30
 const mostStagger = 400
-/** Held polls start at least so far apart, ms; an everwire server coalesces for longer. */
+/** Polls start at least so far apart, ms; an everwire server coalesces for longer. */
 const spacing = 10
 /** Answers that say nothing, sooner than this, ms, time after time, are no long-polling: then a pause, ms, comes between them. */
 const longestNothing = '["i",9999]'.length
@@ -35,137 +35,101 @@ export interface PollingOptions {
   credentials?: boolean | undefined
 }
 
-/** Messages over HTTP: one request is held to hear, short ones speak, and each is complete in itself. */
+/** Messages over HTTP: requests that are held until there is something to hear, each complete in itself. Who has something to say begins one more. */
 export function createPollingTransport(environment: Environment, options: PollingOptions = {}): Transport {
   const hold = createHold(environment)
   const credentials = options.credentials ? 'include' : 'omit'
 
   function poll(url: string, preamble: Preamble, port: Port): Driver {
+    /** Exchanges without an answer, oldest first. */
     const running = new Set<AbortController>()
-    /** Those of them that are held, oldest first. */
-    const held = new Set<AbortController>()
-    const wanted = { hold: false, post: false }
-    const once: Message[] = []
+    const riding: Message[] = []
     let address = ''
     let greeted = false
-    /** Unheld exchanges, with when they began. */
-    const posts = new Map<AbortController, number>()
+    let wanted = false
     let quick = 0
     let cancelNext = () => {}
 
-    /** One exchange, repeated if it fails, with what is unsettled by then. Resolves with its answer; undefined = no longer wanted. */
-    async function exchange(delays: number[], controller = new AbortController()): Promise<string | undefined> {
+    /** Resolves with the answer; undefined = no longer wanted. Each try says what is unsettled by then. */
+    async function exchange(controller: AbortController): Promise<string | undefined> {
       const { signal } = controller
-      const isHeld = held.has(controller)
-      // what must be said once is not repeated: it may have been heard
-      const said = isHeld ? [] : once.splice(0, mostOnce)
-      let text: string | undefined
-      running.add(controller)
-      for (let tries = 0; text === undefined && !signal.aborted; tries++) {
+      // what nothing repeats is said at most once: it may have been heard
+      const once = riding.splice(0, mostRiding)
+      for (const pauses = greeted ? [...retries] : [0]; ; ) {
         const begun = environment.now()
-        const holdMs = isHeld ? hold.next() : 0
-        const end = (code: string) => code === 'timeout' && port.closed({ code: 1006, reason: code })
-        const free = deadline(environment, { timeout: holdMs + patience, signal }, end)
+        const holdMs = greeted ? hold.next() : 0
+        const late = () => !signal.aborted && port.closed({ code: 1006, reason: 'timeout' })
+        const free = deadline(environment, { timeout: holdMs + patience, signal }, late)
         try {
-          const body = [...preamble(holdMs), ...said.splice(0)].join('\n')
-          text = await ask(environment.fetch(), address, body, credentials, signal)
+          const body = [...preamble(holdMs), ...once.splice(0)].join('\n')
+          const text = await ask(environment.fetch(), address, body, credentials, signal)
+          return signal.aborted ? undefined : text
         } catch (cause) {
-          if (signal.aborted) break
-          if (isHeld) hold.cut(environment.now() - begun)
-          const timeout = delays[tries]
+          hold.cut(environment.now() - begun)
+          const timeout = pauses.shift()
           if (timeout === undefined) port.closed({ code: 1006, reason: String(cause) })
-          else if (timeout > 0) await new Promise((resolve) => deadline(environment, { timeout, signal }, resolve))
+          if (signal.aborted) return
+          if (timeout) await new Promise((resolve) => deadline(environment, { timeout, signal }, resolve))
         } finally {
           free()
         }
       }
-      running.delete(controller)
-      return signal.aborted ? undefined : text
     }
 
-    async function listen(): Promise<void> {
-      const controller = new AbortController()
+    async function run(): Promise<void> {
       const begun = environment.now()
-      held.add(controller)
-      const text = await exchange(retries, controller)
-      if (text !== undefined && held.has(controller)) {
-        for (const other of held) {
-          held.delete(other)
-          if (other === controller) break
-          other.abort() // it asked with older cursors: its answer is not wanted any more
-          // the path it was on may be dead: what else was on it is said again
-          for (const [post, since] of posts) {
-            if (since > begun) continue
-            post.abort()
-            want('post')
-          }
-        }
-        const took = environment.now() - begun
-        quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
-        port.receive(text)
-        next(quick > mostQuick ? pause : spacing - took)
-      }
-      pump()
-    }
-
-    async function speak(): Promise<void> {
       const controller = new AbortController()
-      posts.set(controller, environment.now())
-      const text = await exchange(retries, controller)
-      posts.delete(controller)
-      if (text !== undefined) port.receive(text)
-      pump()
-    }
-
-    /** Unless someone wants a held poll sooner, it follows after `ms`. */
-    function next(ms: number): void {
+      running.add(controller)
+      const text = await exchange(controller)
+      if (text === undefined) return
+      const took = environment.now() - begun
+      const isHello = !greeted
+      greeted = true
+      // what was asked before this knew less, and may sit on a dead connection; of hellos one is enough
+      for (const other of running) {
+        running.delete(other)
+        if (other !== controller) other.abort()
+        else if (!isHello) break
+      }
+      quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
       cancelNext()
-      const run = () => held.size === 0 && want('hold')
-      if (ms <= 0) run()
-      else if (port.alive) cancelNext = environment.timer(ms, run)
+      port.receive(text)
+      if (wanted) pump()
+      else if (running.size === 0)
+        next(isHello ? Math.min(mostStagger, Math.max(leastStagger, took)) : quick > mostQuick ? pause : spacing - took)
     }
 
-    function pump(): void {
-      if (!port.alive) return
-      if (wanted.hold && held.size < mostHeld) {
-        wanted.hold = false
-        void listen()
-      }
-      while (wanted.post && posts.size < mostPosts) {
-        void speak()
-        wanted.post = once.length > 0
-      }
+    /** Begins an exchange after `ms`, or sooner if something is to be said. */
+    function next(ms: number): void {
+      if (ms <= 0) want()
+      else if (port.alive) cancelNext = environment.timer(ms, want)
     }
 
-    /** Begun after this turn, so that all that is wanted in it shares one. */
-    function want(what: 'hold' | 'post'): void {
-      wanted[what] = true
+    /** Begun after this turn, so that all that is to be said in it shares one exchange. */
+    function want(): void {
+      wanted = true
       queueMicrotask(pump)
     }
 
-    async function hello(hedgeMs = hedge): Promise<void> {
-      const begun = environment.now()
-      cancelNext = environment.timer(hedgeMs, () => hello(hedgeMs * 2))
-      const text = await exchange(helloRetries)
-      if (text === undefined || greeted) return
-      greeted = true
-      for (const other of running) {
-        other.abort()
-        want('post') // what it carried is unanswered
-      }
-      port.receive(text)
-      next(Math.min(mostStagger, Math.max(leastStagger, environment.now() - begun)))
+    function pump(): void {
+      if (!wanted || !port.alive || running.size >= mostRunning) return
+      cancelNext()
+      wanted = false
+      void run()
+      if (riding.length > 0) want()
+      // a server answers the older poll at once when it hears the newer one
+      if (!greeted || running.size > 1) next(hedge)
     }
 
     return {
       start() {
         address = transportUrl(url, environment.base(), 'http')
-        return hello()
+        want()
       },
-      write(message, lane) {
+      write(message) {
         if (!greeted) return
-        if (lane === 'once') once.push(message)
-        want(lane === 'hold' ? 'hold' : 'post')
+        if (message) riding.push(message)
+        want()
       },
       release() {
         cancelNext()

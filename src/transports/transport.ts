@@ -7,23 +7,17 @@ export interface Sink {
   closed(reason: CloseReason): void
 }
 
-/**
- * Which exchange repeats a message, for transports that have exchanges instead of a stream:
- * `hold`: the preamble of each held exchange says it again · `post`: that of each unheld one · `once`: none does.
- */
-export type Lane = 'hold' | 'post' | 'once'
-
 export interface Link {
   /**
-   * WebSocket writes `message` and ignores the lane. Polling begins a new held exchange (`hold`) or an unheld one (`post`) whose
-   * preamble says it, and lets a `once` message ride on the next unheld one. An empty message says nothing but begins the exchange.
+   * WebSocket writes the message. Polling begins an exchange, whose preamble says everything, and lets the message ride on it, once.
+   * An empty message says nothing; over polling it begins the exchange.
    */
-  send(message: Message, lane: Lane): void
+  send(message: Message): void
   close(): void
 }
 
-/** What opens an exchange: hello, cursors, unsettled sends. `null`: a stream; else a hold in ms, 0 = answer at once. */
-export type Preamble = (holdMs: number | null) => Message[]
+/** What opens a stream or an exchange: hello, cursors, unsettled sends. For an exchange with its hold in ms, 0 = answer at once. */
+export type Preamble = (holdMs?: number) => Message[]
 
 /**
  * Moves messages. Four laws, asserted by one suite for every implementation (`test/laws/transport.ts`):

@@ -29,7 +29,7 @@ export function createWebSocketTransport(environment: Environment): Transport {
               port.receive(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer)),
             )
             dialled.addEventListener('open', () => {
-              if (port.alive) for (const message of preamble(null)) dialled.send(message)
+              if (port.alive) for (const message of preamble()) dialled.send(message)
             })
           },
           write: (message) => message && socket?.readyState === open && socket.send(message),

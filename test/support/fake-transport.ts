@@ -2,14 +2,14 @@ import type { CloseReason } from '../../src/protocol/close'
 import { decode, encode, encodeText, type RawFrame } from '../../src/protocol/codec'
 import type { Message, ServerFrame } from '../../src/protocol/frames'
 import { guard } from '../../src/transports/guard'
-import type { Lane, Transport } from '../../src/transports/transport'
+import type { Transport } from '../../src/transports/transport'
 import { createQueue } from './queue'
 
 /** The other side of one dial. */
 export interface FakeDial {
   readonly url: string
   /** What the client said, preambles included. */
-  readonly sent: { message: Message; lane?: Lane }[]
+  readonly sent: { message: Message }[]
   /** The same as frames. */
   readonly frames: RawFrame[]
   /** True once the client is done with it, or it was refused or dropped. */
@@ -29,8 +29,8 @@ export interface FakeTransport extends Transport {
 const lost: CloseReason = { code: 1006, reason: '' }
 
 /**
- * A transport in the hands of a test. As `websocket` it says its preamble once; as `polling` it asks for one with each `hold` and
- * `post`, and hears the answers whenever the test delivers them.
+ * A transport in the hands of a test. As `websocket` it says its preamble once; as `polling` it asks for one with each `send`
+ * and after each answer, which is whatever the test delivers.
  *
  * @example
  * const transport = createFakeTransport('websocket')
@@ -50,7 +50,7 @@ export function createFakeTransport(name: Transport['name'], streams = name === 
         let over = false
         let opened = false
 
-        function say(holdMs: number | null): void {
+        function say(holdMs?: number): void {
           for (const message of preamble(holdMs)) sent.push({ message })
         }
         const dial: FakeDial = {
@@ -65,11 +65,15 @@ export function createFakeTransport(name: Transport['name'], streams = name === 
           accept() {
             if (opened || !port.alive) return
             opened = true
-            if (streams) say(null)
+            if (streams) say()
           },
           refuse: (reason = lost) => port.closed(reason),
           deliver(...frames) {
-            if (!streams) return port.receive(frames.map(encodeText).join('\n'))
+            if (!streams) {
+              port.receive(frames.map(encodeText).join('\n'))
+              if (opened && port.alive) say(25_000)
+              return
+            }
             for (const frame of frames) port.receive(encode(frame))
           },
           receive: port.receive,
@@ -80,10 +84,10 @@ export function createFakeTransport(name: Transport['name'], streams = name === 
             if (!streams) say(0) // the quick hello
             dials.push(dial)
           },
-          write(message, lane) {
+          write(message) {
             if (!opened) return
-            if (!streams && lane !== 'once') say(lane === 'hold' ? 25_000 : 0)
-            else if (message) sent.push({ message, lane })
+            if (!streams) say(25_000)
+            if (message) sent.push({ message })
           },
           release() {
             over = true

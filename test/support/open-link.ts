@@ -24,7 +24,7 @@ export function openLink(transport: Transport, url: string, preamble: Preamble =
     },
   }
   const link = transport.open(url, sink, (holdMs) => {
-    if (holdMs === null) settle(link)
+    if (holdMs === undefined) settle(link)
     return preamble(holdMs)
   })
   return {

@@ -190,7 +190,7 @@ describe('a send', () => {
     expect(of(dial.frames, 'p')).toEqual([])
   })
 
-  test('tried longer ago than the server remembers is unknown, and what was never tried is sent', async () => {
+  test('says how long ago it was first tried, sleep included: the server knows whether it still remembers', async () => {
     const { connect, client, environment, websocket, greet } = setUp({ transports: ['websocket'] })
     const dial = await connect()
     const room = client.channel('room')
@@ -203,8 +203,11 @@ describe('a send', () => {
     await environment.advance(1_000)
     const next = await greet(await websocket.next())
     await environment.advance(0)
+    const [first, second] = of(next.frames, 'p').map(([, n, , , , options]) => [n, (options as { a?: number })?.a ?? 0])
+    expect([first?.[0], second]).toEqual([1, [2, 0]])
+    expect(first?.[1]).toBeGreaterThanOrEqual(200_000)
+    next.deliver(['n', 1, 'unknown', '', null], ['k', 2, 1])
     await expect(old).rejects.toMatchObject({ code: 'unknown', outcome: 'unknown' })
-    next.deliver(['k', 2, 1])
     expect(await fresh).toEqual({ offset: 1, id: 2 })
   })
 

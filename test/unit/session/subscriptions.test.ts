@@ -7,8 +7,8 @@ function join(cursor?: Cursor) {
   const sub: Subscription = {
     channel: 'lab',
     rewind: 0,
-    cursor,
-    denied: false,
+    ...(cursor && { cursor }),
+    repeats: 0,
     handlers: {
       event: (...args) => seen.push(['event', ...args]),
       gap: (...args) => seen.push(['gap', ...args]),

@@ -52,10 +52,10 @@ test('late and repeated reports change nothing', () => {
 
 test('after close() nothing is heard and nothing is written, and it is released once', () => {
   const { log, link, port } = setup()
-  link.send('a', 'once')
+  link.send('a')
   link.close()
   link.close()
-  link.send('b', 'once')
+  link.send('b')
   port.receive('late')
   port.closed({ code: 1006, reason: '' })
   expect(log).toEqual(['wrote a', 'released'])

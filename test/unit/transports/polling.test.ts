@@ -51,7 +51,7 @@ async function connect(options?: PollingOptions) {
 /** The same with a held poll in flight, which is the last request so far. */
 async function listen() {
   const connected = await connect()
-  connected.link.send('', 'hold')
+  connected.link.send('')
   await turn()
   const held = connected.net.requests.all[1] as FakeRequest
   return { ...connected, held, newest: () => connected.net.requests.all.at(-1) as FakeRequest }
@@ -114,8 +114,9 @@ describe('the hello', () => {
       net.open[winner]?.answer(event)
       await opening
       await turn()
-      // what the other one carried is unanswered, and said again
-      expect(bodiesOf(net.open)).toEqual(['short 3'])
+      expect(net.open).toEqual([])
+      await environment.advance(400)
+      expect(bodiesOf(net.open)).toEqual(['held 3'])
       expect(received).toEqual([event])
       link.close()
     }
@@ -222,7 +223,7 @@ describe('held polls', () => {
 
   test('a newer one starts beside the older, which is aborted when the newer answers', async () => {
     const { held, newest, received, environment, link } = await listen()
-    link.send('', 'hold')
+    link.send('')
     await turn()
     const newer = newest()
     expect([held.state, newer.state]).toEqual(['open', 'open'])
@@ -237,7 +238,7 @@ describe('held polls', () => {
 
   test('an older one that answers first is heard, and the newer stays', async () => {
     const { net, held, newest, received, link } = await listen()
-    link.send('', 'hold')
+    link.send('')
     await turn()
     const newer = newest()
     held.answer(event)
@@ -250,7 +251,7 @@ describe('held polls', () => {
   test('two that are answered in the same turn are followed by one', async () => {
     const { net, held, newest, environment, bodies, link } = await listen()
     await environment.advance(30)
-    link.send('', 'hold')
+    link.send('')
     await environment.advance(30)
     newest().answer(event)
     held.answer(event)
@@ -260,23 +261,35 @@ describe('held polls', () => {
     link.close()
   })
 
-  test('no more than two are in flight, and what is wanted beyond them waits', async () => {
+  test('no more than three are in flight, and what is wanted beyond them waits', async () => {
     const { net, held, bodies, link } = await listen()
-    for (let i = 0; i < 3; i++) {
-      link.send('', 'hold')
+    for (let i = 0; i < 4; i++) {
+      link.send('')
       await turn()
     }
-    expect(bodies(net.open)).toEqual(['held 2', 'held 3'])
+    expect(bodies(net.open)).toEqual(['held 2', 'held 3', 'held 4'])
     held.answer(nothing)
     await turn()
-    expect(bodies(net.open)).toEqual(['held 3', 'held 4'])
+    expect(bodies(net.open)).toEqual(['held 3', 'held 4', 'held 5'])
+    link.close()
+  })
+
+  test('a newer one that does not make the server answer the older gets another beside it', async () => {
+    const { net, environment, bodies, newest, link } = await listen()
+    link.send('')
+    await environment.advance(2_499)
+    expect(bodies(net.open)).toEqual(['held 2', 'held 3'])
+    await environment.advance(1)
+    expect(bodies(net.open)).toEqual(['held 2', 'held 3', 'held 4'])
+    newest().answer(event)
+    await environment.advance(10)
+    expect(bodies(net.open)).toEqual(['held 5'])
     link.close()
   })
 
   test('polls that are answered with nothing at once, again and again, pause', async () => {
     const { net, newest, environment, link } = await listen()
-    await environment.advance(30)
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < 2; i++) {
       newest().answer(nothing)
       await environment.advance(10)
     }
@@ -305,59 +318,34 @@ describe('held polls', () => {
   })
 })
 
-describe('short exchanges', () => {
-  test('sends of one turn share one', async () => {
+describe('what is said', () => {
+  test('in one turn shares one exchange', async () => {
     const { net, bodies, link } = await connect()
-    link.send('', 'post')
-    link.send('["e",1]', 'once')
-    link.send('["e",2]', 'once')
-    link.send('', 'post')
+    link.send('')
+    link.send('["e",1]')
+    link.send('["e",2]')
+    link.send('')
     await turn()
-    expect(bodies(net.open)).toEqual(['short 2 ["e",1] ["e",2]'])
+    expect(bodies(net.open)).toEqual(['held 2 ["e",1] ["e",2]'])
     link.close()
   })
 
-  test('up to four are in flight; what is said meanwhile shares the next', async () => {
+  test('while three are in flight shares the next', async () => {
     const { net, bodies, link } = await connect()
-    for (let n = 1; n <= 7; n++) {
-      link.send(`["e",${n}]`, 'once')
+    for (let n = 1; n <= 6; n++) {
+      link.send(`["e",${n}]`)
       await turn()
     }
-    expect(bodies(net.open)).toEqual([2, 3, 4, 5].map((n) => `short ${n} ["e",${n - 1}]`))
-    net.open[2]?.answer(nothing)
-    await turn()
-    expect(bodies(net.open).at(-1)).toBe('short 6 ["e",5] ["e",6] ["e",7]')
-    link.close()
-  })
-
-  test('their answers are received as they come', async () => {
-    const { net, received, link } = await connect()
-    for (let n = 1; n <= 2; n++) {
-      link.send('', 'post')
-      await turn()
-    }
-    const [first, second] = net.open
-    second?.answer('["k",2,2]')
-    await turn()
-    first?.answer('["k",1,1]')
-    await turn()
-    expect(received).toEqual(['["k",2,2]', '["k",1,1]'])
-    link.close()
-  })
-
-  test('they start no held poll', async () => {
-    const { net, link } = await connect()
-    link.send('', 'post')
-    await turn()
+    expect(bodies(net.open)).toEqual([2, 3, 4].map((n) => `held ${n} ["e",${n - 1}]`))
     net.open[0]?.answer(nothing)
     await turn()
-    expect(net.open).toEqual([])
+    expect(bodies(net.open).at(-1)).toBe('held 5 ["e",4] ["e",5] ["e",6]')
     link.close()
   })
 
-  test('a burst of messages that are said once is spread over as many as the frame limit asks for', async () => {
+  test('in a burst is spread over as many as the frame limit asks for', async () => {
     const { net, link } = await connect()
-    for (let n = 0; n < 120; n++) link.send(`["e",${n}]`, 'once')
+    for (let n = 0; n < 120; n++) link.send(`["e",${n}]`)
     await turn()
     const lines = net.open.map(({ body }) => body.split('\n').slice(1))
     expect(lines.map(({ length }) => length)).toEqual([50, 50, 20])
@@ -375,17 +363,14 @@ test('close() aborts what is in flight, and nothing that is done', async () => {
 
 describe('failures', () => {
   test('an exchange is tried again after 0, 250 and 500 ms, with a preamble of its own, before the link is lost', async () => {
-    const { net, environment, closed, link } = await connect()
-    await environment.advance(0)
-    link.send('', 'post')
-    await turn()
+    const { net, environment, closed, bodies } = await listen()
     const at: number[] = []
     for (let tries = 0; tries < 4; tries++) {
       at.push(environment.now())
-      net.open.find(({ body }) => body.startsWith('short'))?.fail()
+      expect(bodies(net.open)).toEqual([`held ${tries + 2}`])
+      net.open[0]?.fail()
       await turn()
-      for (let ms = 0; ms < 500 && !net.open.some(({ body }) => body.startsWith('short')); ms += 10)
-        await environment.advance(10)
+      for (let ms = 0; ms < 500 && net.open.length === 0; ms += 10) await environment.advance(10)
     }
     expect(at).toEqual([0, 0, 250, 750])
     expect(closed).toEqual([{ code: 1006, reason: 'TypeError: fetch failed' }])
@@ -395,11 +380,11 @@ describe('failures', () => {
 
   test('what must be said once is not said again', async () => {
     const { net, bodies, link } = await connect()
-    link.send('["e",1]', 'once')
+    link.send('["e",1]')
     await turn()
     net.open[0]?.fail()
     await turn()
-    expect(bodies(net.open)).toEqual(['short 3'])
+    expect(bodies(net.open)).toEqual(['held 3'])
     link.close()
   })
 
@@ -417,17 +402,7 @@ describe('failures', () => {
     link.close()
   })
 
-  test('a short exchange without an answer for 10 s loses the link', async () => {
-    const { net, environment, closed, link } = await connect()
-    link.send('', 'post')
-    await environment.advance(9_999)
-    expect(closed).toEqual([])
-    await environment.advance(1)
-    expect(closed).toEqual([{ code: 1006, reason: 'timeout' }])
-    expect(net.open).toEqual([])
-  })
-
-  test('a held one without an answer for 10 s beyond its hold does, too', async () => {
+  test('an exchange without an answer for 10 s beyond its hold loses the link', async () => {
     const { holds, environment, closed } = await listen()
     await environment.advance(Number(holds[1]) + 9_999)
     expect(closed).toEqual([])

@@ -8,7 +8,7 @@ import { createFakeWebSocket } from '../../support/fake-websocket'
 import { openLink } from '../../support/open-link'
 
 function open(webSocket: Environment['webSocket'], url = 'https://example.com/rt', hello: Message[] = []) {
-  const asked: (number | null)[] = []
+  const asked: (number | undefined)[] = []
   const transport = createWebSocketTransport(createFakeEnvironment({ webSocket }))
   const opened = openLink(transport, url, (holdMs) => {
     asked.push(holdMs)
@@ -27,19 +27,16 @@ async function connect(hello?: Message[]) {
 
 test('the preamble is asked for once, as a stream, and sent before anything else', async () => {
   const { socket, link, asked } = await connect(['hello', new Uint8Array([1])])
-  link.send('later', 'once')
+  link.send('later')
   expect(socket.url).toBe('wss://example.com/rt')
-  expect(asked).toEqual([null])
+  expect(asked).toEqual([undefined])
   expect(socket.sent).toEqual(['hello', new Uint8Array([1]), 'later'])
 })
 
-test('lanes mean nothing to a stream, and an empty message says nothing', async () => {
+test('an empty message says nothing', async () => {
   const { socket, link } = await connect()
-  for (const lane of ['hold', 'post', 'once'] as const) {
-    link.send(lane, lane)
-    link.send('', lane)
-  }
-  expect(socket.sent).toEqual(['hold', 'post', 'once'])
+  for (const message of ['a', '', 'b']) link.send(message)
+  expect(socket.sent).toEqual(['a', 'b'])
 })
 
 test('bytes arrive as bytes, text as text', async () => {
