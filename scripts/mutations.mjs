@@ -36,14 +36,14 @@ const mutations = [
   {
     name: 'carry all unsettled sends first',
     file: 'src/session/sends.ts',
-    text: 'const carried = { p: 0, q: 0 }',
-    by: 'const carried = ((outbox as unknown as { shared?: { p: number; q: number } }).shared ??= { p: 0, q: 0 })',
+    text: 'let carried = 0',
+    by: 'let carried = [...outbox.after(0)].findLast(({ tried }) => tried)?.n ?? 0',
   },
   {
     name: 'new sends only behind the unsettled ones',
     file: 'src/session/sends.ts',
-    text: 'of outbox.sends(streams ? carried[kind] : 0)) {',
-    by: 'of [...outbox.sends(streams ? carried[kind] : 0)].reverse()) {',
+    text: 'of outbox.after(streams ? carried : 0)) {',
+    by: 'of [...outbox.after(streams ? carried : 0)].reverse()) {',
   },
   {
     name: 'the join merge: history after wake-ups',

@@ -70,12 +70,13 @@ export function converse(
   }
 
   function isTime(): boolean {
-    const settled = !conversation || (conversation.pending() === 0 && !conversation.behind())
     if (answer.complete() || answer.urgency() === 'now') return true
+    const pending = (ticketUntil === undefined || !held ? conversation?.pending() : conversation?.joining()) ?? 0
+    const settled = pending === 0 && !conversation?.behind()
     if (!held) return settled
     if (answer.urgency() === undefined) return false
-    const patient = ticketUntil === undefined && clock.now() - startedAt < joinPatienceMs
-    return !patient || settled
+    // what waits in the history leaves together with what cannot wait: else who sends all the time hears nothing
+    return settled || clock.now() - startedAt >= joinPatienceMs
   }
 
   function finish(): void {
@@ -165,7 +166,7 @@ export function converse(
     ? Math.min(w, context.heartbeatMs, Math.round(context.holdMs * (0.95 + clock.random() / 10)))
     : limits.hookMs + 500
   if (!done) {
-    const mayWait = channels > 1 || ticketUntil === undefined
+    const mayWait = channels > 0 || ticketUntil === undefined
     const cancelPatience = mayWait ? clock.timer(joinPatienceMs, look) : () => {}
     const cancelHold = clock.timer(longest, finish)
     cancelEnd = () => {
