@@ -68,7 +68,9 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     const { secret: s, generation } = context
     context.generation = generation + 1
     const batch = createBatch(welcomed ? laterBytes : firstBytes)
-    batch.add(line(['h', { v: 1, s, g: generation + 1, w: holdMs && Math.round(holdMs), ...credentials.hello(welcomed) }]))
+    batch.add(
+      line(['h', { v: 1, s, g: generation + 1, w: holdMs && Math.round(holdMs), ...credentials.hello(welcomed) }]),
+    )
     if (pinging) batch.add('["i"]')
     return traced('send', said(batch))
   }
