@@ -7,7 +7,8 @@ import { advance, onGap, onSubscribed, type Subscription } from './subscriptions
 
 /** What a link has said about one channel. */
 interface Said {
-  readonly sub: Subscription
+  /** Undefined: something that is not wanted any more. */
+  readonly sub: Subscription | undefined
   /** The cursor it said. */
   readonly sent: Cursor | null
   /** True until it is answered. Until then what comes for the channel belongs to an earlier question. */
@@ -20,16 +21,8 @@ export interface Joins {
   unsaid(): boolean
   /** Says what has not been said; exchanges know nothing of the one before and say everything. */
   say(batch: Batch): void
+  /** @throws TypeError if it makes no sense, or if client and server cannot agree on a place */
   hear(frame: RawFrame): void
-}
-
-export interface JoinsOptions {
-  /** Says one line more, now. An empty one begins an exchange that says everything. */
-  send(line: string): void
-  /** Something is unsaid. */
-  changed(): void
-  /** Client and server cannot agree on a place. */
-  outOfStep(): void
 }
 
 /** Repeating a subscribe this often in a row without getting anywhere means that the other side is no everwire server. */
@@ -37,12 +30,10 @@ const mostRepeats = 5
 /** Room for a subscribe in a batch, bytes. */
 const roomForOne = 300
 
-export function createJoins(
-  { subscriptions, dropped }: SessionContext,
-  streams: boolean,
-  { send, changed, outOfStep }: JoinsOptions,
-): Joins {
+/** @param changed something is unsaid */
+export function createJoins({ subscriptions, dropped }: SessionContext, streams: boolean, changed: () => void): Joins {
   const said = new Map<string, Said>()
+  for (const sub of subscriptions.values()) sub.repeats = 0
 
   /** While a question about the channel is open, its answer decides what comes next. */
   function isUnsaid(sub: Subscription): boolean {
@@ -50,17 +41,11 @@ export function createJoins(
     return !sub.denied && (!entry || (!entry.asked && entry.sub !== sub))
   }
 
-  function subscribe(sub: Subscription): string {
-    const { channel, cursor = null, rewind } = sub
-    if (!said.has(channel)) sub.repeats = 0
-    said.set(channel, { sub, sent: cursor, asked: streams })
-    return line(cursor || !rewind ? ['s', channel, cursor] : ['s', channel, null, { r: rewind }])
-  }
-
-  function again(sub: Subscription): void {
-    if (++sub.repeats > mostRepeats) return outOfStep()
-    const text = subscribe(sub)
-    send(streams ? text : '')
+  /** Asks once more, with the cursor of now, or takes back what it has no use for. */
+  function again(channel: string, sub?: Subscription): void {
+    if (sub && ++sub.repeats > mostRepeats) throw new TypeError('out_of_step')
+    said.set(channel, { sub: undefined, sent: null, asked: false })
+    changed()
   }
 
   return {
@@ -70,20 +55,21 @@ export function createJoins(
         const wanted = subscriptions.get(channel)
         if (asked || wanted === sub) continue
         said.delete(channel)
-        if (streams && !wanted) batch.add(line(['u', channel]))
+        if (streams && (!wanted || wanted.denied)) batch.add(line(['u', channel]))
       }
       for (const sub of subscriptions.values()) {
         if (streams ? !isUnsaid(sub) : sub.denied) continue
         if (!batch.fits(roomForOne)) return
-        batch.add(subscribe(sub))
+        const { channel, cursor: sent = null, rewind } = sub
+        said.set(channel, { sub, sent, asked: streams })
+        batch.add(line(sent || !rewind ? ['s', channel, sent] : ['s', channel, sent, { r: rewind }]))
       }
     },
     hear([op, name, b, c, d, e]) {
       const channel = String(name)
       const entry = said.get(channel)
       if (!entry) {
-        // the server ended it while it was being asked for again
-        if (op === 's' && streams) send(line(['u', channel]))
+        if (op === 's') again(channel) // the server ended it while it was being asked for again
         return
       }
       const { sub, sent } = entry
@@ -92,12 +78,12 @@ export function createJoins(
         if (op === 'd') said.delete(channel)
       }
       // left, or joined anew, meanwhile
-      if (subscriptions.get(channel) !== sub) return changed()
+      if (!sub || subscriptions.get(channel) !== sub) return changed()
       if (op === 'd') return dropped(sub, refusalOf(b, c, d))
       if (entry.asked) return
       if (op === 'm' || op === 'v') {
         const next = b === 0 ? !!sub.cursor : advance(sub, integer(b))
-        if (next === 'again') return again(sub)
+        if (next === 'again') return again(channel, sub)
         if (!next) return
         sub.repeats = 0
         if (op === 'm') sub.handlers.event(String(c), d, b as number, e as EventMeta)
@@ -108,7 +94,7 @@ export function createJoins(
           ? onSubscribed(sub, b === 0 ? null : sent, b === 1, cursorOf(c)) // 0 answers a question without a cursor
           : onGap(sub, e ? cursorOf(e) : sent, cursorOf(b), c as GapReason, d as number | null)
       if (fits) sub.handlers.joined()
-      else again(sub)
+      else again(channel, sub)
     },
   }
 }

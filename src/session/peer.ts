@@ -39,11 +39,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   let pinging = false
   let ticketRefused = false
 
-  const joins = createJoins(context, streams, {
-    send: (text) => send([text]),
-    changed,
-    outOfStep: () => end({ code: codes.transient, reason: 'out_of_step' }),
-  })
+  const joins = createJoins(context, streams, changed)
   const sends = createSends(context, streams, {
     sent: () => hooks.sign('sent'),
     changed,
@@ -113,7 +109,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
       traced('receive', [message])
       for (const frame of decode(message)) if (!over) hear(frame)
     } catch (cause) {
-      end({ code: codes.transient, reason: String(cause) })
+      end({ code: codes.transient, reason: (cause as Error).message })
     }
   }
 

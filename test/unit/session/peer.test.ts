@@ -75,9 +75,12 @@ describe('what the server says', () => {
   })
 
   test('that never agrees on a place ends the link instead of going round for ever', async () => {
-    const { dial, client } = await joined()
-    for (let i = 0; i < 10; i++) dial.deliver(['s', 'room', 1, ['E', 4]], event(9))
-    expect(client.state.status).toBe('waiting')
+    const { dial, client, environment } = await joined()
+    for (let i = 0; i < 10; i++) {
+      dial.deliver(['s', 'room', 1, ['E', 4]], event(9))
+      await environment.advance(0)
+    }
+    expect(client.state).toMatchObject({ status: 'waiting', error: { code: 'out_of_step' } })
     expect(dial.frames.filter(([op]) => op === 's').length).toBeLessThan(8)
   })
 
