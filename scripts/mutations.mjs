@@ -66,8 +66,8 @@ const mutations = [
   {
     name: 'stop at the first retryable nack',
     file: 'src/server/conversation.ts',
-    text: 'if (n !== undefined && stopped !== undefined && n > stopped) return',
-    by: '',
+    text: 'left || (stopped !== undefined && n > stopped)',
+    by: 'left',
   },
   {
     name: 'a secret of its own for each client',

@@ -21,7 +21,8 @@ export interface Conversation {
   /** The outlet was full and is no more. */
   resume(): void
   drop(channel: string, code: string): boolean
-  end(): void
+  /** @param again the client says once more what has no outcome: what has not begun need not begin here */
+  end(again?: boolean): void
 }
 
 export interface ConversationOptions {
@@ -82,6 +83,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   let unknown = 0
   /** A publish that was refused for now: what comes after it has to wait for it. */
   let stopped: number | undefined
+  let left = false
 
   function hear(received: Received): void {
     const { frame, size } = received
@@ -138,7 +140,7 @@ export function createConversation(options: ConversationOptions): Conversation {
   async function publish(send: Send, joining: Promise<void> | undefined): Promise<void> {
     const { n } = send
     if (joining) await joining
-    if (n !== undefined && stopped !== undefined && n > stopped) return
+    if (n !== undefined && (left || (stopped !== undefined && n > stopped))) return
     if (n === stopped) stopped = undefined
     const outcome = await publishOne(context, session, send)
     if (n === undefined) {
@@ -183,7 +185,8 @@ export function createConversation(options: ConversationOptions): Conversation {
     behind: joins.behind,
     resume: joins.resume,
     drop: joins.drop,
-    end() {
+    end(again = false) {
+      left = again
       session.requests?.leave(outlet)
       joins.end()
     },

@@ -84,33 +84,34 @@ export function converse(
     // a send without an outcome yet: the client is to ask again
     const waits = !held && (conversation?.pending() ?? 0) > 0
     const more = waits || conversation?.behind() || answer.complete()
-    close()
+    close(true)
     const body = answer.text(more, waits ? '["y"]' : line(['i', context.spread()]))
     counters.bytesOut += body.length
     if (held && answer.size() > 0) session.answeredAt = clock.now()
     resolve({ status: 200, body })
   }
 
-  function close(): void {
+  /** @param answered the client has more to say after it: sends without an outcome come once more */
+  function close(answered: boolean): void {
     done = true
     cancelEnd()
     cancelSoon?.()
     gone.removeEventListener('abort', abort)
-    conversation?.end()
+    conversation?.end(answered)
     counters.connections.polling--
     sessions.detach(session, link, leaving)
   }
 
   function abort(): void {
     if (done) return
-    close()
+    close(false)
     resolve({ status: 200, body: '' })
   }
 
   /** Says only this, and leaves the rest for the next exchange. */
   function cutShort(text: string): void {
     if (done) return
-    close()
+    close(true)
     resolve({ status: 200, body: text })
   }
 
@@ -158,7 +159,7 @@ export function converse(
   try {
     for (const each of frames) if (!done) conversation.hear(each)
   } catch (error) {
-    if (!done) close()
+    if (!done) close(false)
     throw error
   }
   // a client takes a link for dead if it hears nothing for a heartbeat and some
