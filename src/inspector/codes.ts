@@ -1,4 +1,5 @@
-import { closeCodes, isFatal } from '../protocol/close'
+import { isFatal } from '../protocol/close'
+import { closeCodes } from '../protocol/close-codes'
 
 /** What a code means and what to do about it: the words of `docs/errors.md`, which a test compares. */
 export interface Explanation {

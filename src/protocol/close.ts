@@ -1,9 +1,3 @@
-import * as closeCodes from './codes'
-
-export { closeCodes }
-
-export type CloseName = keyof typeof closeCodes
-
 /** The end of a connection. */
 export interface CloseReason {
   /** One of `closeCodes`, or a WebSocket close code such as 1006. */

@@ -1,4 +1,4 @@
-import { closeCodes } from '../protocol/close'
+import { closeCodes } from '../protocol/close-codes'
 import type { HelloInfo, Message } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse, type Received, sizeOf } from './check'

@@ -1,4 +1,4 @@
-import type { CloseName } from '../protocol/close'
+import type { CloseName } from '../protocol/close-codes'
 import type { ServerContext } from './context'
 import { type Bucket, createBucket } from './rate'
 import { createRequestLog, type RequestLog } from './request-log'

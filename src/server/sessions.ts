@@ -1,5 +1,5 @@
 import type { Clock } from '../environment/environment'
-import { type CloseName, closeCodes } from '../protocol/close'
+import { type CloseName, closeCodes } from '../protocol/close-codes'
 import { createDues } from './dues'
 import type { ServerLimits } from './limits'
 import { line } from './outlet'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type CloseName, closeCodes } from '../../protocol/close'
+import { type CloseName, closeCodes } from '../../protocol/close-codes'
 import type { Gone, Host } from '../hosts'
 import { readBody } from './body'
 import { viewOf } from './view'

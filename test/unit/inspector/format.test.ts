@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { channelCodes, connectionCodes, explain, gapReasons } from '../../../src/inspector/codes'
 import { nameFrame } from '../../../src/inspector/frames'
 import { clean, preview } from '../../../src/inspector/redact'
-import { closeCodes } from '../../../src/protocol/close'
+import { closeCodes } from '../../../src/protocol/close-codes'
 import { createScriptedClient, tellMinute } from '../../browser/inspector'
 
 const at = 12_345.6
