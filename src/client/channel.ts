@@ -13,7 +13,7 @@ export interface ChannelOptions {
   session: Session
   contract: RuntimeContract<unknown> | undefined
   /** Someone wants something of the server: connect, if that has not begun. Throws `closed`. */
-  wanted(): void
+  connect(): void
   /** A refusal nobody listens for. */
   unheard(error: EverwireError): void
 }
@@ -26,7 +26,7 @@ const linger = 1_000
 const requestTimeout = 10_000
 
 /** A named stream: listeners, how many there are, and the join that serves them. The types are put on in `client.ts`. */
-export function createChannel(name: string, { clock, session, contract, wanted, unheard }: ChannelOptions) {
+export function createChannel(name: string, { clock, session, contract, connect, unheard }: ChannelOptions) {
   const listeners = new Map<string, Emitter<Parameters<Listener>>>()
   const gaps = createEmitter<[GapInfo]>()
   const drops = createEmitter<[Denied]>()
@@ -39,7 +39,7 @@ export function createChannel(name: string, { clock, session, contract, wanted, 
 
   function join(): void {
     cancelLinger()
-    wanted()
+    connect()
     if (unsubscribe) return
     set({ status: 'joining' })
     unsubscribe = session.subscribe(name, rewind, {
@@ -120,7 +120,7 @@ export function createChannel(name: string, { clock, session, contract, wanted, 
   ): { n: number; outcome: Promise<unknown> } {
     try {
       check(part, event, data)
-      wanted()
+      connect()
       return session.send({ ...options, kind: part === 'event' ? 'p' : 'q', channel: name, event, data })
     } catch (error) {
       return { n: 0, outcome: Promise.reject(error) }
@@ -151,7 +151,7 @@ export function createChannel(name: string, { clock, session, contract, wanted, 
         }
       }),
     /** The options of `client.channel()`: they merge until the first join. */
-    merge(more = rewind): void {
+    rewind(more = rewind): void {
       if (more === rewind) return
       if (unsubscribe) throw new EverwireError('invalid', `rewind of "${name}": it has joined`)
       rewind = Math.max(rewind, more)

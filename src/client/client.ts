@@ -70,6 +70,11 @@ export function composeClient<C>(
   function onState(state: State<Peer>): void {
     const { live, delay } = state as { live?: Peer; delay?: number } // some states have them
     session.use(live)
+    if (state.status === 'closed') {
+      const error = closed()
+      for (const each of channels.values()) each.close(state.error && error)
+      session.close(error.code)
+    }
     set({
       ...store.state,
       status: state.status,
@@ -78,11 +83,6 @@ export function composeClient<C>(
       retryAt: delay === undefined ? undefined : environment.wall() + delay,
       error: state.error ? errorOf(state.error) : live ? undefined : store.state.error,
     })
-    if (state.status === 'closed') {
-      const error = closed()
-      for (const each of channels.values()) each.close(state.error && error)
-      session.close(error.code)
-    }
     trace('state', { state: store.state })
   }
 
@@ -112,14 +112,14 @@ export function composeClient<C>(
         clock: environment,
         session,
         contract,
-        wanted,
+        connect: wanted,
         unheard: (error) => set({ ...store.state, error }),
       })
       found.watch((state) => trace('channel', { channel: name, state }))
       found.onGap((gap) => trace('gap', { channel: name, ...gap }))
       channels.set(name, found)
     }
-    found.merge(rewind)
+    found.rewind(rewind)
     return found
   }
 
