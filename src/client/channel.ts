@@ -1,4 +1,5 @@
 import type { Clock } from '../environment/environment'
+import type { EventMeta } from '../protocol/frames'
 import type { Session } from '../session/session'
 import { deadline } from '../shared/deadline'
 import { createEmitter, type Emitter } from '../shared/emitter'
@@ -45,7 +46,7 @@ export function createChannel(name: string, { clock, session, contract, connect,
     unsubscribe = session.subscribe(name, rewind, {
       event(event, data, offset, meta) {
         try {
-          listeners.get(event)?.emit(check('event', event, data), infoOf(offset, meta?.f, session.id))
+          listeners.get(event)?.emit(check('event', event, data), infoOf(offset, meta, session.id))
         } catch (error) {
           unheard(error as EverwireError) // of the contract: emit throws nothing
         }
@@ -153,7 +154,7 @@ export function createChannel(name: string, { clock, session, contract, connect,
     /** The options of `client.channel()`: they merge until the first join. */
     rewind(more = rewind): void {
       if (more === rewind) return
-      if (unsubscribe) throw new EverwireError('invalid', `rewind of "${name}": it has joined`)
+      if (unsubscribe) throw new EverwireError('invalid', `"${name}" has joined`)
       rewind = Math.max(rewind, more)
     },
     /** The client closes: iterators end, nothing stays behind; listeners and what was joined stay for a later connect. */
@@ -164,8 +165,8 @@ export function createChannel(name: string, { clock, session, contract, connect,
   })
 }
 
-/** @param sender `<public id>:<number>`, and the id is base64url */
-function infoOf(offset: number, sender = '', ownId: string | undefined): EventInfo {
-  const [, from, id] = /(.+):(.+)/.exec(sender) ?? []
+function infoOf(offset: number, meta: EventMeta | undefined, ownId: string | undefined): EventInfo {
+  // '<public id>:<number>', and the id is base64url
+  const [, from, id] = /(.+):(.+)/.exec(meta?.f ?? '') ?? []
   return { offset, from, own: from === ownId, id: Number(id) || undefined }
 }

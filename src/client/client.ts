@@ -159,7 +159,7 @@ function errorOf({ code, reason, retryMs, cause }: CloseReason, outcome?: Outcom
 function fill(pattern: string, params: Readonly<Record<string, string | number>>): string {
   return pattern.replace(/\{(\w+)\}/g, (_, key: string) => {
     const value = String(params[key] ?? '')
-    if (!value || value.includes(':')) throw new EverwireError('invalid', `parameter "${key}" of "${pattern}"`)
+    if (!value || value.includes(':')) throw new EverwireError('invalid', `"${key}" of "${pattern}"`)
     return value
   })
 }
