@@ -1,21 +1,20 @@
 import type { Clock } from '../environment/environment'
-import type { EventMeta, GapReason } from '../protocol/frames'
+import type { EventMeta } from '../protocol/frames'
 import type { Session } from '../session/session'
-import type { SubscriptionHandlers } from '../session/subscriptions'
+import { deadline } from '../shared/deadline'
 import { createEmitter, type Emitter } from '../shared/emitter'
 import { EverwireError } from '../shared/errors'
-import type { Part } from '../shared/runtime-contract'
+import type { Part, RuntimeContract } from '../shared/runtime-contract'
 import { createStream } from '../shared/stream'
-import type { Accepted, ChannelState, EventInfo, GapInfo, PublishOptions, RequestOptions } from './types'
+import { createStore } from './store'
+import type { Accepted, ChannelState, Denied, EventInfo, GapInfo, PublishOptions, RequestOptions } from './types'
 
 export interface ChannelOptions {
   clock: Clock
   session: Session
+  contract: RuntimeContract<unknown> | undefined
   /** Someone wants something of the server: connect, if that has not begun. Throws `closed`. */
-  wanted(): void
-  trace(type: 'channel' | 'gap', facts: object): void
-  /** The contract's: the value to go on with. Throws `invalid`. */
-  check(channel: string, part: Part, name: string, value: unknown): unknown
+  connect(): void
   /** A refusal nobody listens for. */
   unheard(error: EverwireError): void
 }
@@ -28,90 +27,65 @@ const linger = 1_000
 const requestTimeout = 10_000
 
 /** A named stream: listeners, how many there are, and the join that serves them. The types are put on in `client.ts`. */
-export function createChannel(name: string, { clock, session, wanted, trace, check, unheard }: ChannelOptions) {
-  const listeners = new Map<string, Emitter<[unknown, EventInfo]>>()
+export function createChannel(name: string, { clock, session, contract, connect, unheard }: ChannelOptions) {
+  const listeners = new Map<string, Emitter<Parameters<Listener>>>()
   const gaps = createEmitter<[GapInfo]>()
-  const drops = createEmitter<[ChannelState & { status: 'denied' }]>()
-  const watchers = createEmitter<[ChannelState]>()
-  const streams = new Set<(cause?: EverwireError) => void>()
-  let state: ChannelState = Object.freeze({ status: 'idle' })
-  let rewind: number | undefined
+  const drops = createEmitter<[Denied]>()
+  const ends = createEmitter<[cause?: EverwireError]>()
+  const [store, set] = createStore<ChannelState>({ status: 'idle' })
+  let rewind = 0
   let heard = 0
   let unsubscribe: (() => void) | undefined
   let cancelLinger = () => {}
 
-  function become(next: ChannelState): void {
-    if (next.status === state.status && next.status !== 'denied') return
-    state = Object.freeze(next)
-    trace('channel', { channel: name, state })
-    watchers.emit(state)
-  }
-
-  const handlers: SubscriptionHandlers = {
-    event(event, data, offset, meta) {
-      try {
-        listeners.get(event)?.emit(check(name, 'event', event, data), infoOf(offset, meta))
-      } catch (error) {
-        unheard(error as EverwireError) // of the contract: emit throws nothing
-      }
-    },
-    gap(reason: GapReason, missed) {
-      trace('gap', { channel: name, reason, missed })
-      gaps.emit({ reason, missed })
-    },
-    joining: () => become({ status: 'joining' }),
-    joined: () => become({ status: 'joined' }),
-    dropped(error) {
-      const { code, message, retryMs } = error
-      const retryAt = typeof retryMs === 'number' ? clock.wall() + retryMs : undefined
-      const denied = { status: 'denied', code, message, ...(retryAt !== undefined && { retryAt }) } as const
-      become(denied)
-      if (drops.size > 0) drops.emit(denied)
-      else unheard(error)
-    },
-  }
-
-  function infoOf(offset: number, meta: EventMeta | undefined): EventInfo {
-    // '<public id>:<number>', and the id is base64url
-    const [from, id] = String(meta?.f ?? '').split(':')
-    return id
-      ? { offset, from, own: from === session.id, id: Number(id) }
-      : { offset, from: undefined, own: false, id: undefined }
-  }
-
   function join(): void {
     cancelLinger()
-    wanted()
+    connect()
     if (unsubscribe) return
-    become({ status: 'joining' })
-    unsubscribe = session.subscribe(name, rewind ?? 0, handlers)
+    set({ status: 'joining' })
+    unsubscribe = session.subscribe(name, rewind, {
+      event(event, data, offset, meta) {
+        try {
+          listeners.get(event)?.emit(check('event', event, data), infoOf(offset, meta, session.id))
+        } catch (error) {
+          unheard(error as EverwireError) // of the contract: emit throws nothing
+        }
+      },
+      gap: (reason, missed) => gaps.emit({ reason, missed }),
+      joining: () => set({ status: 'joining' }),
+      joined() {
+        if (store.state.status !== 'joined') set({ status: 'joined' })
+      },
+      dropped(error) {
+        const denied: Denied = {
+          status: 'denied',
+          code: error.code,
+          message: error.message,
+          retryAt: typeof error.retryMs === 'number' ? clock.wall() + error.retryMs : undefined,
+        }
+        set(denied)
+        if (!drops.emit(denied)) unheard(error)
+      },
+    })
   }
 
   function leave(): void {
+    ends.emit()
     cancelLinger()
-    unsubscribe?.()
+    if (!unsubscribe) return
+    unsubscribe()
     unsubscribe = undefined
-    for (const end of [...streams]) end()
-    become({ status: 'idle' })
+    set({ status: 'idle' })
   }
 
   function on(event: string, listener: Listener): () => void {
     join()
-    let emitter = listeners.get(event)
-    if (!emitter) {
-      emitter = createEmitter()
-      listeners.set(event, emitter)
-    }
+    const emitter = listeners.get(event) ?? createEmitter()
+    listeners.set(event, emitter)
     const off = emitter.on(listener)
     heard++
-    let active = true
     return () => {
-      if (!active) return
-      active = false
-      off()
-      if (--heard > 0) return
-      cancelLinger()
-      cancelLinger = clock.timer(linger, leave)
+      if (off() && --heard === 0) cancelLinger = clock.timer(linger, leave)
     }
   }
 
@@ -120,38 +94,45 @@ export function createChannel(name: string, { clock, session, wanted, trace, che
     data: unknown,
     options: PublishOptions = {},
   ): boolean | (Promise<Accepted> & { id: number }) {
-    const { signal, timeout, echo } = options
     if (options.volatile) {
-      check(name, 'event', event, data)
+      check('event', event, data)
       try {
         return session.volatile(name, event, data)
       } catch (cause) {
         throw new EverwireError('invalid', '', { outcome: 'rejected', cause })
       }
     }
-    const { n, outcome } = send({ kind: 'p', channel: name, event, data, echo, timeout, signal })
-    const promise = outcome.then((accepted) => ({ ...(accepted as { offset: number }), id: n }))
+    const { n: id, outcome } = send('event', event, data, options)
+    const promise = outcome.then((accepted) => ({ ...(accepted as { offset: number }), id }))
     promise.catch(() => {}) // one who ignores a publish is not punished with an unhandled rejection
-    return Object.assign(promise, { id: n })
+    return Object.assign(promise, { id })
   }
 
   function request(method: string, input: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { signal, timeout = requestTimeout } = options
-    const { outcome } = send({ kind: 'q', channel: name, event: method, data: input, timeout, signal })
-    return outcome.then((output) => check(name, 'output', method, output))
+    const { outcome } = send('input', method, input, { ...options, timeout: options.timeout ?? requestTimeout })
+    return outcome.then((output) => check('output', method, output))
   }
 
-  function send(input: Parameters<Session['send']>[0]): { n: number; outcome: Promise<unknown> } {
+  function send(
+    part: 'event' | 'input',
+    event: string,
+    data: unknown,
+    options: PublishOptions,
+  ): { n: number; outcome: Promise<unknown> } {
     try {
-      check(name, input.kind === 'p' ? 'event' : 'input', input.event, input.data)
-      wanted()
-      return session.send(input)
+      check(part, event, data)
+      connect()
+      return session.send({ ...options, kind: part === 'event' ? 'p' : 'q', channel: name, event, data })
     } catch (error) {
       return { n: 0, outcome: Promise.reject(error) }
     }
   }
 
-  return {
+  /** The value as the contract gives it back. Throws `invalid`. */
+  const check = (part: Part, event: string, value: unknown) =>
+    contract ? contract.check(name, part, event, value) : value
+
+  return Object.assign(store, {
     name,
     on,
     publish,
@@ -159,32 +140,33 @@ export function createChannel(name: string, { clock, session, wanted, trace, che
     leave,
     onGap: gaps.on,
     onDrop: drops.on,
-    watch: watchers.on,
-    get state() {
-      return state
-    },
     events: (event: string, { signal }: { signal?: AbortSignal } = {}) =>
-      createStream<{ data: unknown; info: EventInfo }>(signal, (push, end) => {
-        const off = on(event, (data, info) => push({ data, info }))
-        streams.add(end)
+      createStream<{ data: unknown; info: EventInfo }>((push, end) => {
+        const offs = [
+          on(event, (data, info) => push({ data, info })),
+          ends.on(end),
+          deadline(clock, { signal }, () => end()),
+        ]
         return () => {
-          streams.delete(end)
-          off()
+          for (const off of offs) off()
         }
       }),
     /** The options of `client.channel()`: they merge until the first join. */
-    merge(more: number | undefined): void {
-      if (more === undefined || more === rewind) return
-      if (unsubscribe) {
-        throw new EverwireError('invalid', `rewind of "${name}": it has joined`)
-      }
-      rewind = Math.max(rewind ?? 0, more)
+    rewind(more = rewind): void {
+      if (more === rewind) return
+      if (unsubscribe) throw new EverwireError('invalid', `"${name}" has joined`)
+      rewind = Math.max(rewind, more)
     },
     /** The client closes: iterators end, nothing stays behind; listeners and what was joined stay for a later connect. */
     close(cause?: EverwireError): void {
-      for (const end of [...streams]) end(cause)
-      cancelLinger()
-      if (heard === 0 && unsubscribe) leave()
+      ends.emit(cause)
+      if (heard === 0) leave()
     },
-  }
+  })
+}
+
+function infoOf(offset: number, meta: EventMeta | undefined, ownId: string | undefined): EventInfo {
+  // '<public id>:<number>', and the id is base64url
+  const [, from, id] = /(.+):(.+)/.exec(meta?.f ?? '') ?? []
+  return { offset, from, own: from === ownId, id: Number(id) || undefined }
 }

@@ -5,14 +5,15 @@ import type { Environment } from '../environment/environment'
 import type { CloseReason } from '../protocol/close'
 import type { Peer } from '../session/peer'
 import { createSession } from '../session/session'
-import { type Deadline, deadline } from '../shared/deadline'
+import { type Deadline, within } from '../shared/deadline'
 import { createEmitter } from '../shared/emitter'
-import { EverwireError } from '../shared/errors'
+import { EverwireError, type Outcome } from '../shared/errors'
 import type { WithContract } from '../shared/runtime-contract'
 import type { Transport } from '../transports/transport'
 import { transportUrl } from '../transports/url'
 import type { Client } from './api'
 import { createChannel } from './channel'
+import { createStore } from './store'
 import type { ClientOptions, ClientState, DebugEvent } from './types'
 
 export type TransportFactory = (environment: Environment, options: Pick<ClientOptions, 'credentials'>) => Transport
@@ -27,14 +28,15 @@ export function composeClient<C>(
   table: TransportTable,
   options: ClientOptions & WithContract<C>,
 ): Client<C> {
-  const environment = { ...platform, ...platformOptions(options) }
-  const watchers = createEmitter<[ClientState]>()
+  const { contract, transports = ['websocket', 'polling'] } = options
+  const environment: Environment = {
+    ...platform,
+    webSocket: () => options.WebSocket ?? platform.webSocket(),
+    fetch: () => options.fetch ?? platform.fetch(),
+  }
+  const [store, set] = createStore<ClientState>({ status: 'idle', attempt: 0, pending: 0 })
   const debug = createEmitter<[DebugEvent]>()
   const channels = new Map<string, ReturnType<typeof createChannel>>()
-  let error: EverwireError | undefined
-  let retryAt: number | undefined
-  let snapshot: ClientState | undefined
-  let scheduled = false
 
   const trace = (type: string, facts: object) => debug.emit({ at: environment.now(), type, ...facts } as DebugEvent)
   const session = createSession({
@@ -44,7 +46,8 @@ export function composeClient<C>(
     queue: options.queue,
     trace,
     traced: () => debug.size > 0,
-    changed: changedSoon,
+    changed: () =>
+      set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
   })
   const connection = createConnection<Peer>({
     environment,
@@ -53,7 +56,7 @@ export function composeClient<C>(
       createDialer(
         {
           clock: environment,
-          transports: (options.transports ?? ['websocket', 'polling']).map((name) => table[name](environment, options)),
+          transports: transports.map((name) => table[name](environment, options)),
           open: session.open,
           prepare: session.authenticate,
           quickHello: options.quickHello !== false,
@@ -65,81 +68,36 @@ export function composeClient<C>(
   })
 
   function onState(state: State<Peer>): void {
-    session.use(state.status === 'connected' ? state.live : undefined)
-    const reason = state.error
-    error = reason ? errorOf(reason) : state.status === 'connected' ? undefined : error
-    retryAt = state.status === 'waiting' ? environment.wall() + state.delay : undefined
-    if (state.status === 'closed' && reason) end(error)
-    changed()
-    trace('state', { state: read() })
-  }
-
-  /** Nothing waits any more. Without a cause it was asked for. */
-  function end(cause?: EverwireError): void {
-    for (const each of channels.values()) each.close(cause)
-    session.close(cause?.code ?? 'closed')
-  }
-
-  const closed = () => new EverwireError(error?.code ?? 'closed', error?.message, { outcome: 'rejected' })
-
-  function changed(): void {
-    snapshot = undefined
-    if (watchers.size > 0) watchers.emit(read())
-  }
-
-  /** Counters change in bursts: one word about them per turn is enough. */
-  function changedSoon(): void {
-    snapshot = undefined
-    if (scheduled || watchers.size === 0) return
-    scheduled = true
-    queueMicrotask(() => {
-      scheduled = false
-      changed()
+    const { live, delay } = state as { live?: Peer; delay?: number } // some states have them
+    session.use(live)
+    if (state.status === 'closed') {
+      const error = closed()
+      for (const each of channels.values()) each.close(state.error && error)
+      session.close(error.code)
+    }
+    set({
+      ...store.state,
+      status: state.status,
+      attempt: state.attempt,
+      transport: live?.transport,
+      retryAt: delay === undefined ? undefined : environment.wall() + delay,
+      error: state.error ? errorOf(state.error) : live ? undefined : store.state.error,
     })
+    trace('state', { state: store.state })
   }
 
-  function read(): ClientState {
-    const { status, attempt } = connection.state
-    const { rtt } = session
-    snapshot ??= Object.freeze({
-      status,
-      attempt,
-      pending: session.outbox.pending,
-      ...(connection.state.status === 'connected' && { transport: connection.state.live.transport }),
-      ...(retryAt !== undefined && { retryAt }),
-      ...(error && { error }),
-      ...(rtt !== undefined && { rtt: Math.round(rtt) }),
-    })
-    return snapshot
-  }
+  const closed = () => errorOf(connection.state.error ?? { code: 1000, reason: 'closed' }, 'rejected')
 
   function wanted(): void {
-    if (connection.state.status === 'closed') throw closed()
-    if (connection.state.status === 'idle') connect()
+    const { status } = connection.state
+    if (status === 'closed') throw closed()
+    if (status === 'idle') connect()
   }
 
   /** Only now: a page rendered on a server has no address that a relative URL could be relative to, and does not connect either. */
   function connect(): void {
     transportUrl(options.url, environment.base(), 'http')
     connection.connect()
-  }
-
-  /** A promise that a signal or a timeout may end first; `begin` returns its undo. */
-  function wait(
-    limit: Deadline,
-    begin: (resolve: () => void, reject: (error: unknown) => void) => unknown,
-  ): Promise<void> {
-    let free = () => {}
-    let undo: unknown
-    return new Promise<void>((resolve, reject) => {
-      const giveUp = (code: string, cause?: unknown) => reject(new EverwireError(code, '', { cause }))
-      free = deadline(environment, limit, giveUp)
-      undo = begin(resolve, reject)
-      if (limit.signal?.aborted) giveUp('aborted', limit.signal.reason)
-    }).finally(() => {
-      free()
-      if (typeof undo === 'function') undo()
-    })
   }
 
   function channel(
@@ -149,70 +107,59 @@ export function composeClient<C>(
     const name = params ? fill(pattern, params) : pattern
     let found = channels.get(name)
     if (!found) {
-      options.contract?.has(name)
+      contract?.has(name)
       found = createChannel(name, {
         clock: environment,
         session,
-        wanted,
-        trace,
-        check: options.contract?.check ?? ((_channel, _part, _name, value) => value),
-        unheard(refusal) {
-          error = refusal
-          changed()
-        },
+        contract,
+        connect: wanted,
+        unheard: (error) => set({ ...store.state, error }),
       })
+      found.watch((state) => trace('channel', { channel: name, state }))
+      found.onGap((gap) => trace('gap', { channel: name, ...gap }))
       channels.set(name, found)
     }
-    found.merge(rewind)
+    found.rewind(rewind)
     return found
   }
 
-  return {
+  return Object.assign(store, {
     channel,
-    get state() {
-      return read()
-    },
-    watch: watchers.on,
     debug: debug.on,
     connect,
-    ready: (limit: Deadline = {}) =>
-      wait(limit, (resolve, reject) => {
+    ready: (limit?: Deadline) =>
+      within(environment, limit, (resolve, reject) => {
         const look = ({ status }: ClientState) => {
           if (status === 'connected') resolve()
-          else if (status === 'closed') reject(closed())
+          if (status === 'closed') reject(closed())
         }
-        if (connection.state.status === 'idle') connect()
-        look(read())
-        return watchers.on(look)
+        wanted()
+        look(store.state)
+        return store.watch(look)
       }),
-    flush: (limit: Deadline = {}) => wait(limit, (resolve) => session.outbox.settled().then(() => resolve())),
+    flush: (limit?: Deadline) =>
+      within(environment, limit, (resolve) => {
+        session.outbox.settled().then(resolve)
+      }),
     refreshAuth: session.refresh,
     close() {
       session.bye()
       connection.close()
-      end()
     },
-  } as unknown as Client<C>
+  }) as unknown as Client<C>
 }
 
 /** What ended a connection, as an error: its reason begins with the code, or nobody has said one. */
-function errorOf({ code, reason, retryMs, cause }: CloseReason): EverwireError {
+function errorOf({ code, reason, retryMs, cause }: CloseReason, outcome?: Outcome): EverwireError {
   const [word = 'lost'] = /^[a-z_]+(?=:|$)/.exec(reason) ?? []
-  return new EverwireError(word, `${code} ${reason}`, { retryMs, cause })
+  return new EverwireError(word, `${code} ${reason}`, { outcome, retryMs, cause })
 }
 
 /** The name a pattern stands for with these parameters. */
 function fill(pattern: string, params: Readonly<Record<string, string | number>>): string {
   return pattern.replace(/\{(\w+)\}/g, (_, key: string) => {
-    const value = Object.hasOwn(params, key) ? String(params[key]) : ''
-    if (!value || value.includes(':')) throw new EverwireError('invalid', `parameter "${key}" of "${pattern}"`)
+    const value = String(params[key] ?? '')
+    if (!value || value.includes(':')) throw new EverwireError('invalid', `"${key}" of "${pattern}"`)
     return value
   })
-}
-
-function platformOptions({ WebSocket, fetch }: Pick<ClientOptions, 'WebSocket' | 'fetch'>): Partial<Environment> {
-  return {
-    ...(WebSocket && { webSocket: () => WebSocket }),
-    ...(fetch && { fetch: () => fetch }),
-  }
 }

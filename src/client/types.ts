@@ -59,7 +59,12 @@ export type ChannelState =
   | { readonly status: 'joining' }
   | { readonly status: 'joined' }
   /** The server refused or ended the subscription. `retryAt`: when it is tried again, ms since 1970; absent = not by itself. */
-  | { readonly status: 'denied'; readonly code: string; readonly message: string; readonly retryAt?: number }
+  | {
+      readonly status: 'denied'
+      readonly code: string
+      readonly message: string
+      readonly retryAt?: number | undefined
+    }
 
 /** A channel that was refused or ended by the server. */
 export type Denied = ChannelState & { status: 'denied' }
@@ -68,15 +73,15 @@ export type Denied = ChannelState & { status: 'denied' }
 export interface ClientState {
   readonly status: Status
   /** What carries the messages; only while connected. */
-  readonly transport?: 'websocket' | 'polling'
+  readonly transport?: 'websocket' | 'polling' | undefined
   /** Failed attempts in a row. */
   readonly attempt: number
   /** While waiting: when the next attempt comes, ms since 1970. */
-  readonly retryAt?: number
+  readonly retryAt?: number | undefined
   /** The last thing that went wrong. Cleared by the next connection. */
-  readonly error?: EverwireError
+  readonly error?: EverwireError | undefined
   /** Smoothed round trip, ms. */
-  readonly rtt?: number
+  readonly rtt?: number | undefined
   /** Publishes and requests without an outcome. */
   readonly pending: number
 }

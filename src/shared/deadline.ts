@@ -1,4 +1,5 @@
 import type { Clock } from '../environment/environment'
+import { EverwireError } from './errors'
 
 export interface Deadline {
   /** ms until it is given up; undefined = never. */
@@ -12,20 +13,33 @@ export function deadline(
   { timeout, signal }: Deadline,
   giveUp: (code: 'timeout' | 'aborted', cause?: unknown) => void,
 ): () => void {
-  const abort = () => {
-    off()
-    giveUp('aborted', signal?.reason)
-  }
-  const cancel =
-    timeout !== undefined &&
-    clock.timer(timeout, () => {
-      off()
-      giveUp('timeout')
-    })
+  const cancel = timeout === undefined ? undefined : clock.timer(timeout, () => end('timeout'))
+  const abort = () => end('aborted', signal?.reason)
   signal?.addEventListener('abort', abort)
-  const off = () => {
-    if (cancel) cancel()
+
+  function off(): void {
+    cancel?.()
     signal?.removeEventListener('abort', abort)
   }
+  function end(code: 'timeout' | 'aborted', cause?: unknown): void {
+    off()
+    giveUp(code, cause)
+  }
+  if (signal?.aborted) abort()
   return off
+}
+
+/** A promise that a deadline may end first. `begin` returns its undo, if there is something to be undone. */
+export function within(
+  clock: Clock,
+  limit: Deadline = {},
+  begin: (resolve: (value?: unknown) => void, reject: (error: unknown) => void) => (() => void) | void,
+): Promise<unknown> {
+  const undo: ((() => void) | void)[] = []
+  return new Promise<unknown>((resolve, reject) => {
+    undo.push(deadline(clock, limit, (code, cause) => reject(new EverwireError(code, '', { cause }))))
+    undo.push(begin(resolve, reject))
+  }).finally(() => {
+    for (const each of undo) each?.()
+  })
 }

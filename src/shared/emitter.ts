@@ -1,14 +1,13 @@
 export interface Emitter<Args extends unknown[]> {
-  /** Adds a listener; the function returned takes it out again. Adding the same function twice makes two listeners. */
-  on(listener: (...args: Args) => void): () => void
-  emit(...args: Args): void
+  /** Adds a listener. The function returned takes it out again and says whether it was there. The same function twice is two listeners. */
+  on(listener: (...args: Args) => void): () => boolean
+  /** Says whether there was anyone. */
+  emit(...args: Args): boolean
   readonly size: number
-  clear(): void
 }
 
 /**
- * A list of listeners. One that throws never stops the others: its error goes to `fail`,
- * by default to the platform, where error trackers see it.
+ * A list of listeners. One that throws never stops the others: its error goes to the platform, where error trackers see it.
  *
  * @example
  * const clicks = createEmitter<[number]>()
@@ -16,36 +15,36 @@ export interface Emitter<Args extends unknown[]> {
  * clicks.emit(42)
  * off()
  */
-export function createEmitter<Args extends unknown[]>(fail: (error: unknown) => void = report): Emitter<Args> {
-  let listeners: { run: (...args: Args) => void }[] = []
+export function createEmitter<Args extends unknown[]>(): Emitter<Args> {
+  const listeners = new Set<[(...args: Args) => void]>()
   return {
     on(run) {
-      const entry = { run }
-      listeners = [...listeners, entry]
-      return () => {
-        listeners = listeners.filter((other) => other !== entry)
-      }
+      const entry: [typeof run] = [run]
+      listeners.add(entry)
+      return () => listeners.delete(entry)
     },
     emit(...args) {
-      for (const entry of listeners) {
+      // who comes meanwhile hears the next one
+      for (const [run] of [...listeners]) {
         try {
-          entry.run(...args)
+          run(...args)
         } catch (error) {
-          fail(error)
+          report(error)
         }
       }
+      return listeners.size > 0
     },
     get size() {
-      return listeners.length
-    },
-    clear() {
-      listeners = []
+      return listeners.size
     },
   }
 }
 
 /** Hands a listener's error to the platform without stopping the caller. Never ends a Node process. */
 export function report(error: unknown): void {
-  if (typeof reportError === 'function') reportError(error)
-  else console.error(error)
+  try {
+    reportError(error)
+  } catch {
+    console.error(error)
+  }
 }

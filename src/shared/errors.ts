@@ -27,7 +27,6 @@ export class EverwireError extends Error {
 
   constructor(code: string, message?: string, details: ErrorDetails = {}) {
     super(message || `${code}: see docs/errors.md`, details)
-    const { outcome, retryMs } = details
-    Object.assign(this, { name: 'EverwireError', code, outcome, retryMs })
+    Object.assign(this, details, { name: 'EverwireError', code })
   }
 }

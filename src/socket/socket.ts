@@ -239,15 +239,19 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
     }
 
     messages({ signal }: { signal?: AbortSignal } = {}): AsyncIterableIterator<unknown> {
-      return createStream(signal, (push, end) => {
+      return createStream((push, end) => {
         const message = (event: Event) => push((event as MessageEvent).data)
         const close = () => this.#readyState === 3 && end()
+        const abort = () => end()
         this.addEventListener('message', message)
         this.addEventListener('close', close)
         close()
+        signal?.addEventListener('abort', abort)
+        if (signal?.aborted) end()
         return () => {
           this.removeEventListener('message', message)
           this.removeEventListener('close', close)
+          signal?.removeEventListener('abort', abort)
         }
       })
     }

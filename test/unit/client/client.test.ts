@@ -63,8 +63,110 @@ describe('a client', () => {
     expect(client.state).toBe(before)
   })
 
-  test('leaves out of its state what it does not know', () => {
-    expect(setUp().client.state).toEqual({ status: 'idle', attempt: 0, pending: 0 })
+  test('says in its state what it knows, and nothing of the rest', async () => {
+    const { client, connect } = setUp()
+    expect(client.state).toStrictEqual({ status: 'idle', attempt: 0, pending: 0 })
+    await connect()
+    const { retryAt, error, ...known } = client.state
+    expect(known).toEqual({ status: 'connected', transport: 'websocket', attempt: 0, pending: 0, rtt: 0 })
+    expect([retryAt, error]).toEqual([undefined, undefined])
+    expect(Object.isFrozen(client.state)).toBe(true)
+  })
+
+  test('does not wait for what a signal has ended before', async () => {
+    const { client, connect } = setUp()
+    await connect()
+    const signal = AbortSignal.abort('enough')
+    await expect(client.ready({ signal })).rejects.toMatchObject({ code: 'aborted', cause: 'enough' })
+    await expect(client.flush({ signal })).rejects.toMatchObject({ code: 'aborted', cause: 'enough' })
+  })
+
+  test('flush waits for as long as it may, and for every send', async () => {
+    const { client, connect, environment } = setUp()
+    const dial = await connect()
+    const sent = client.channel('room').publish('x', 1)
+    const late = expect(client.flush({ timeout: 100 })).rejects.toMatchObject({ code: 'timeout' })
+    const flushed = client.flush()
+    await environment.advance(100)
+    await late
+    dial.deliver(['k', 1, 7])
+    await flushed
+    expect(await sent).toEqual({ offset: 7, id: 1 })
+  })
+
+  test('that was closed says so, whatever went wrong before', async () => {
+    const { client, environment, websocket, polling } = setUp()
+    client.connect()
+    await environment.advance(0)
+    for (const dials of [websocket, polling]) (await dials.next()).refuse()
+    await environment.advance(0)
+    expect(client.state).toMatchObject({ status: 'waiting', error: { code: 'lost' } })
+    client.close()
+    await expect(client.ready()).rejects.toMatchObject({ code: 'closed' })
+    await expect(client.channel('room').publish('x', 1)).rejects.toMatchObject({ code: 'closed', outcome: 'rejected' })
+  })
+
+  test('that the server has closed for good says why, everywhere, at once', async () => {
+    const { client, connect, environment } = setUp()
+    const dial = await connect()
+    const room = client.channel('room')
+    const next = room.events('x').next()
+    const sent = room.publish('x', 1)
+    await environment.advance(0)
+    const pending: unknown[] = []
+    client.watch(({ status, pending: count }) => pending.push([status, count]))
+    dial.deliver(['b', 4506, 'kicked', null])
+    expect(pending[0]).toEqual(['closed', 0])
+    await expect(next).rejects.toMatchObject({ code: 'kicked' })
+    await expect(sent).rejects.toMatchObject({ code: 'kicked', outcome: 'unknown' })
+    await expect(client.ready()).rejects.toMatchObject({ code: 'kicked' })
+    await expect(room.publish('x', 2)).rejects.toMatchObject({ code: 'kicked', outcome: 'rejected' })
+    expect(() => room.on('x', () => {})).toThrow(expect.objectContaining({ code: 'kicked' }))
+  })
+})
+
+describe('a listener', () => {
+  test('is called as often as it was added, until it is taken out', async () => {
+    const { client, connect, environment } = setUp()
+    const dial = await connect()
+    const room = client.channel('room')
+    const seen: unknown[] = []
+    const listener = (data: unknown) => seen.push(data)
+    const off = room.on('x', listener)
+    const offToo = room.on('x', listener)
+    room.on('x', (data) => {
+      if (data === 1) room.on('x', (later) => seen.push(`late ${later}`))
+    })
+    await environment.advance(0)
+    dial.deliver(['s', 'room', 0, ['E', 0]], ['m', 'room', 1, 'x', 1])
+    expect(seen).toEqual([1, 1])
+    off()
+    off()
+    dial.deliver(['m', 'room', 2, 'x', 2])
+    expect(seen).toEqual([1, 1, 2, 'late 2'])
+    offToo()
+    dial.deliver(['m', 'room', 3, 'x', 3])
+    expect(seen).toEqual([1, 1, 2, 'late 2', 'late 3'])
+  })
+
+  test('that is the last one leaves the channel a second later, unless one comes back', async () => {
+    const { client, connect, environment } = setUp()
+    const dial = await connect()
+    const room = client.channel('room')
+    const statuses: string[] = []
+    room.watch(({ status }) => statuses.push(status))
+    const off = room.on('x', () => {})
+    await environment.advance(0)
+    dial.deliver(['s', 'room', 0, ['E', 0]])
+    off()
+    await environment.advance(999)
+    const offToo = room.on('x', () => {})
+    await environment.advance(1_000)
+    expect(statuses).toEqual(['joining', 'joined'])
+    offToo()
+    offToo()
+    await environment.advance(1_000)
+    expect(statuses).toEqual(['joining', 'joined', 'idle'])
   })
 })
 
@@ -111,6 +213,29 @@ describe('events()', () => {
       })(),
     ).rejects.toMatchObject({ code: 'overflow' })
     expect(count).toBe(1_000)
+  })
+
+  test('return() ends it, also while reads wait, and unsubscribes once', async () => {
+    const { events, deliver, room, environment } = await joined()
+    room.on('x', () => {})
+    const reads = [events.next(), events.next(), events.next()]
+    deliver(1, 1)
+    expect(await events.return?.()).toEqual({ done: true, value: undefined })
+    expect(await events.return?.()).toEqual({ done: true, value: undefined })
+    deliver(2, 2)
+    const done = { done: true, value: undefined }
+    expect(await Promise.all(reads)).toMatchObject([{ done: false, value: { data: 1 } }, done, done])
+    expect(await events.next()).toEqual(done)
+    await environment.advance(1_000)
+    expect(room.state.status).toBe('joined')
+  })
+
+  test('what was not read when it was returned is gone', async () => {
+    const { events, deliver } = await joined()
+    deliver(1, 3)
+    expect(await events.next()).toMatchObject({ value: { data: 1 } })
+    await events.return?.()
+    expect(await events.next()).toEqual({ done: true, value: undefined })
   })
 
   test('a signal, also one that has aborted before, ends it', async () => {
