@@ -1,5 +1,4 @@
 import { createConnection } from '../connection/connection'
-import { createDialer } from '../connection/dial'
 import type { State } from '../connection/state'
 import type { Environment } from '../environment/environment'
 import type { CloseReason } from '../protocol/close'
@@ -17,9 +16,6 @@ import type { ClientOptions, ClientState, DebugEvent } from './types'
 
 export type TransportFactory = (environment: Environment, options: Pick<ClientOptions, 'credentials'>) => Transport
 export type TransportTable = Readonly<Record<Transport['name'], TransportFactory>>
-
-/** A server that spreads its clients over this long, ms, has thousands of them. */
-const crowd = 1_000
 
 /** The composition: session on connection on transports. `index.ts` puts in the platform and the transports. */
 export function composeClient<C>(
@@ -46,21 +42,11 @@ export function composeClient<C>(
     traced: () => debug.size > 0,
     changed: changedSoon,
   })
-  const connection = createConnection<Peer>({
+  const connection = createConnection<Peer, Transport>({
     environment,
-    health: session,
-    dialer: (events) =>
-      createDialer(
-        {
-          clock: environment,
-          transports: (options.transports ?? ['websocket', 'polling']).map((name) => table[name](environment, options)),
-          open: session.open,
-          prepare: session.authenticate,
-          quickHello: options.quickHello !== false,
-          crowded: () => session.spread >= crowd,
-        },
-        events,
-      ),
+    session,
+    transports: (options.transports ?? ['websocket', 'polling']).map((name) => table[name](environment, options)),
+    quickHello: options.quickHello !== false,
     changed: onState,
   })
 
