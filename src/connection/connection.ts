@@ -32,7 +32,7 @@ export interface ConnectionOptions<L extends WayLine, W extends Way> {
   changed(state: State<L>): void
 }
 
-/** Keeps a line alive: one state, one row of its table at a time. */
+/** Keeps a line alive: one state, one row of the table in `state.ts` at a time. */
 export interface Connection<L extends Line> {
   readonly state: State<L>
   connect(): void
@@ -50,11 +50,11 @@ const longestProbe = 120_000
 const worksAfter = 1_000
 /** One that held this long was a good one: refusals are forgiven again. */
 const healthyAfter = 5_000
-/** A WebSocket that dies sooner than this, ms, died young: some proxies let every upgrade through and cut it moments later. */
+/** A WebSocket that dies sooner than this, ms, died young: some proxies let every upgrade through and cut it moments later. One that lived longer is trusted again. */
 const young = 10_000
 /** Three times may be chance, wifi or a deploy; then it is the network's habit. */
 const mostYoungDeaths = 3
-/** How long it is not dialled then, ms; doubles each time, up to the second. */
+/** How long it is not dialled then, ms; doubles with each further one, up to the second. */
 const firstBan = 60_000
 const longestBan = 600_000
 /** `navigator.onLine` lies: an offline client looks for itself this often, ms. */
@@ -76,29 +76,32 @@ export function createConnection<L extends WayLine, W extends Way>({
   quickHello,
   changed,
 }: ConnectionOptions<L, W>): Connection<L> {
-  const best = transports.slice(0, 1)
   let state: State<L> = { status: 'idle', attempt: 0 }
   let heartbeat: Heartbeat | undefined
   let unwatch: (() => void) | undefined
-  /** Ends the one wait there is: for the next dial, or for the next step of the one that runs. */
+  /** Ends the one wait there is: for the next dial or probe, or for the next step of the one that runs. */
   let cancel = () => {}
   /** Lines that are not welcome yet. */
   const candidates = new Set<L>()
-  /** What this dial has not tried yet. */
-  let untried: W[] = []
-  /** The dial that runs: an object of its own, so that a late answer to an older one is known as such. */
-  let dial: object | undefined
+  /** The dial that runs, and what it has not tried yet. Each has its own, so that a late answer to an older one is known as such. */
+  let dial: W[] | undefined
+  /** If it is a probe beside a line that works: ms until the next one. */
+  let again: number | undefined
+  /** What the next dial tries. After the server's own goodbye only what worked, once: a restart must not double the storm. */
+  let ways = transports
   /** When the line in use was welcomed, and when there was one that worked. */
   let since = 0
   let workedAt = -Infinity
   /** Refusals without health between them that a fresh token or a fresh start may cure: one is forgiven. */
   let strikes = 0
-  /** What the next dial tries. After the server's own goodbye only what worked, once: a restart must not double the storm. */
-  let ways = transports
+  /** WebSockets in a row that died young. */
   let youngDeaths = 0
-  let bannedUntil = 0
 
-  const isBest = (line: L) => line.transport === best[0]?.name
+  /** How long WebSocket is not dialled, ms. */
+  const ban = () =>
+    youngDeaths < mostYoungDeaths ? 0 : Math.min(firstBan * 2 ** (youngDeaths - mostYoungDeaths), longestBan)
+  const isBest = (line: L) => line.transport === transports[0]?.name
+  const isCrowded = () => session.spread >= crowd
 
   function later(ms: number, run: () => void): void {
     cancel()
@@ -113,9 +116,14 @@ export function createConnection<L extends WayLine, W extends Way>({
   }
 
   function start(): void {
+    begin(ways.slice(ban() ? -1 : 0))
+    ways = transports
+  }
+
+  function begin(mine: W[], next?: number): void {
     stop()
-    const mine = {}
     dial = mine
+    again = next
     session.authenticate().then(
       () => dial === mine && race(),
       (cause) => dial === mine && failed({ code: codes.transient, reason: 'auth_failed', cause }),
@@ -123,21 +131,17 @@ export function createConnection<L extends WayLine, W extends Way>({
   }
 
   function race(): void {
-    const isBanned = environment.now() < bannedUntil
-    const isCrowded = session.spread >= crowd
-    untried = ways.slice(isBanned ? -1 : 0)
-    ways = transports
     const beside = () => {
       next()
       later(timeout, () => failed({ code: codes.handshake, reason: 'handshake' }))
     }
     next()
-    if (quickHello && !isCrowded) beside()
+    if (quickHello && !isCrowded()) beside()
     else later(stagger, beside)
   }
 
   function next(): void {
-    const way = untried.shift()
+    const way = dial?.shift()
     if (!way) return
     const line = session.open(way, {
       welcome: () => welcome(line),
@@ -154,37 +158,27 @@ export function createConnection<L extends WayLine, W extends Way>({
     candidates.add(line)
   }
 
+  /** The dial that runs has brought no line. */
   function failed(reason: CloseReason): void {
     dial = undefined
-    bannedUntil = youngDeaths = 0 // no way leads in: WebSocket was not to blame
-    if (state.status === 'connecting') lost(reason)
+    if (state.live) return upgrade(again)
+    youngDeaths = 0 // no way leads in: WebSocket was not to blame
+    lost(reason)
   }
 
   function welcome(line: L): void {
     candidates.delete(line)
     if (isBest(line)) stop()
-    dial = undefined
-    worked()
+    dial = undefined // what still runs goes on as a probe
+    const attempt = worked() ? 0 : state.attempt
     since = environment.now()
-    enter({ status: 'connected', attempt: state.attempt, live: line })
+    enter({ status: 'connected', attempt, live: line })
   }
 
-  /** Looks for the best way while another one is in use: after `ms`, then twice as long each time. */
-  function upgrade(ms: number): void {
-    if (dial || !state.live || isBest(state.live)) return
-    later(Math.max(ms, bannedUntil - environment.now()), () => {
-      const mine = state
-      stop()
-      upgrade(Math.min(ms * 2 || firstProbe, longestProbe))
-      session.authenticate().then(
-        () => {
-          if (state !== mine || dial) return
-          untried = [...best]
-          next()
-        },
-        () => {},
-      )
-    })
+  /** While another way is in use, looks for the best one: after `ms`, then twice as long each time. */
+  function upgrade(ms = ban() || firstProbe): void {
+    if (!state.live || isBest(state.live)) return
+    later(ms, () => begin(transports.slice(0, 1), Math.min(ms * 2 || firstProbe, longestProbe)))
   }
 
   /** The line in use goes: has it held long enough to count as one that works? */
@@ -197,24 +191,25 @@ export function createConnection<L extends WayLine, W extends Way>({
     return true
   }
 
+  /** The line in use or the last hope of one is gone. */
   function lost(error: CloseReason): void {
     const { live } = state
-    const now = environment.now()
     const attempt = worked() ? 0 : state.attempt + 1
     if (live) {
-      if (error.code === codes.restart || error.code === codes.overloaded || session.spread >= crowd)
+      if (error.code === codes.restart || error.code === codes.overloaded || isCrowded())
         ways = transports.filter(({ name }) => name === live.transport)
-      else if (isBest(live)) {
-        if (now - since > young) bannedUntil = youngDeaths = 0
-        else if (++youngDeaths >= mostYoungDeaths)
-          bannedUntil = now + Math.min(firstBan * 2 ** (youngDeaths - mostYoungDeaths), longestBan)
-      }
+      else if (isBest(live)) youngDeaths = environment.now() - since > young ? 0 : youngDeaths + 1
     }
-    const curable = error.code === codes.unauthorized || error.code === codes.bad_frame
-    if (curable ? ++strikes > 1 : isFatal(error)) enter({ status: 'closed', attempt, error })
-    else if (dial) enter({ status: 'connecting', attempt, error })
-    else if (environment.online()) enter({ status: 'waiting', attempt, error, delay: curable ? 0 : delay(error, attempt) })
-    else enter({ status: 'offline', attempt, error, delay: offlineRecheck })
+    const isCurable = error.code === codes.unauthorized || error.code === codes.bad_frame
+    const isFinal = isCurable ? ++strikes > 1 : isFatal(error)
+    const isDialled = dial && !again
+    const isOnline = environment.online()
+    enter({
+      status: isFinal ? 'closed' : isDialled ? 'connecting' : isOnline ? 'waiting' : 'offline',
+      attempt,
+      error,
+      delay: isOnline ? delay(error, attempt) : offlineRecheck,
+    })
   }
 
   /** ms until the next dial. */
@@ -228,25 +223,23 @@ export function createConnection<L extends WayLine, W extends Way>({
 
   function redial(): void {
     dial = undefined
-    enter({ status: 'connecting', attempt: state.status === 'closed' ? 0 : state.attempt })
+    enter({ status: 'connecting', attempt: state.attempt })
   }
 
   function hint(type: Hint): void {
     if (state.live) {
       heartbeat?.probe()
-      if (type === 'up') {
-        bannedUntil = youngDeaths = 0
-        upgrade(0)
-      }
+      if (type !== 'up') return
+      youngDeaths = 0
+      upgrade(0)
     } else if (type !== 'down') redial()
     else if (state.status === 'waiting') enter({ ...state, status: 'offline', delay: offlineRecheck })
   }
 
   function enter(next: State<L>): void {
-    const { live } = state
-    state = next
     heartbeat?.stop()
-    live?.close()
+    state.live?.close()
+    state = next
     switch (next.status) {
       case 'connecting':
         unwatch ??= environment.watch(hint)
@@ -259,23 +252,22 @@ export function createConnection<L extends WayLine, W extends Way>({
           next.live,
           start,
           () => {
-            if (!dial) return
             stop()
-            upgrade(firstProbe)
+            upgrade()
           },
           () => lost({ code: codes.no_pong, reason: 'no_pong' }),
         )
-        upgrade(firstProbe)
-        break
-      case 'waiting':
-      case 'offline':
-        stop()
-        later(next.delay, redial)
+        upgrade()
         break
       case 'closed':
         stop()
         unwatch?.()
         unwatch = undefined
+        break
+      case 'waiting':
+      case 'offline':
+        stop()
+        later(next.delay, redial)
     }
     changed(next)
   }
@@ -285,10 +277,10 @@ export function createConnection<L extends WayLine, W extends Way>({
       return state
     },
     connect() {
-      if (state.status !== 'connecting' && !state.live) redial()
+      if (!dial && !state.live) redial()
     },
     close() {
-      if (state.status !== 'closed') enter({ status: 'closed', attempt: state.attempt })
+      if (state.status !== 'closed') enter({ status: 'closed', attempt: 0 })
     },
   }
 }

@@ -99,9 +99,9 @@ export function createHeartbeat(
     pong() {
       if (doubt === 'none') return
       health.measure(clock.now() - askedAt)
+      if (doubt === 'suspected') fine()
       doubt = 'none'
       gap = unknownGap // what was usual is over: a stream that ended costs one probe, not one a second
-      fine()
       arm()
     },
     probe,
