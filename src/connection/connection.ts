@@ -3,26 +3,10 @@ import { type CloseReason, isFatal } from '../protocol/close'
 import * as codes from '../protocol/codes'
 import { backoff } from './backoff'
 import { createHeartbeat, type Heartbeat } from './heartbeat'
-import type { Health, Line, LineHooks } from './line'
+import type { Line, Speaker, Way, WayLine } from './line'
 import type { State } from './state'
 
-/** A way to connect. */
-export interface Way {
-  readonly name: string
-}
-/** A line that knows by which way it came. */
-export interface WayLine extends Line {
-  readonly transport: string
-}
-
-/** What speaks on the lines. */
-export interface Speaker<L extends WayLine, W extends Way> extends Health {
-  open(way: W, hooks: LineHooks): L
-  /** Asks for what a hello needs; once per dial, shared by its candidates. */
-  authenticate(): Promise<unknown>
-}
-
-export interface ConnectionOptions<L extends WayLine, W extends Way> {
+interface ConnectionOptions<L extends WayLine, W extends Way> {
   environment: Pick<Environment, keyof Clock | 'online' | 'watch'>
   session: Speaker<L, W>
   /** In order of preference: WebSocket first, then what works where that is blocked. */

@@ -32,3 +32,19 @@ export interface Health {
   /** A question was answered after `ms`. */
   measure(ms: number): void
 }
+
+/** A way to connect. */
+export interface Way {
+  readonly name: string
+}
+/** A line that knows by which way it came. */
+export interface WayLine extends Line {
+  readonly transport: string
+}
+
+/** What speaks on the lines. */
+export interface Speaker<L extends WayLine, W extends Way> extends Health {
+  open(way: W, hooks: LineHooks): L
+  /** Asks for what a hello needs; once per dial, shared by its candidates. */
+  authenticate(): Promise<unknown>
+}

@@ -228,14 +228,9 @@ describe('trust', () => {
   })
 
   test('one of thousands of clients knocks once: by what worked, and then with long-polling 400 ms behind', async () => {
-    const { client, environment, websocket, polling } = setUp()
-    client.connect()
-    await environment.advance(0)
-    const dial = await websocket.next()
-    dial.accept()
-    await environment.advance(0)
-    const [op, info] = welcome
-    dial.deliver([op, { ...(info as object), sp: 1_000 }] as typeof welcome)
+    const { connect, environment, websocket, polling } = setUp()
+    const dial = await connect()
+    dial.deliver(['i', 1_000]) // spread over a second
     await environment.advance(6_000)
     const before = polling.all.length
     dial.drop(lost)
