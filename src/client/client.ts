@@ -1,5 +1,4 @@
 import { createConnection } from '../connection/connection'
-import { createDialer } from '../connection/dial'
 import type { State } from '../connection/state'
 import type { Environment } from '../environment/environment'
 import type { CloseReason } from '../protocol/close'
@@ -18,9 +17,6 @@ import type { ClientOptions, ClientState, DebugEvent } from './types'
 
 export type TransportFactory = (environment: Environment, options: Pick<ClientOptions, 'credentials'>) => Transport
 export type TransportTable = Readonly<Record<Transport['name'], TransportFactory>>
-
-/** A server that spreads its clients over this long, ms, has thousands of them. */
-const crowd = 1_000
 
 /** The composition: session on connection on transports. `index.ts` puts in the platform and the transports. */
 export function composeClient<C>(
@@ -49,21 +45,11 @@ export function composeClient<C>(
     changed: () =>
       set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
   })
-  const connection = createConnection<Peer>({
+  const connection = createConnection<Peer, Transport>({
     environment,
-    health: session,
-    dialer: (events) =>
-      createDialer(
-        {
-          clock: environment,
-          transports: transports.map((name) => table[name](environment, options)),
-          open: session.open,
-          prepare: session.authenticate,
-          quickHello: options.quickHello !== false,
-          crowded: () => session.spread >= crowd,
-        },
-        events,
-      ),
+    session,
+    transports: transports.map((name) => table[name](environment, options)),
+    quickHello: options.quickHello !== false,
     changed: onState,
   })
 

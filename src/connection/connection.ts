@@ -1,147 +1,270 @@
-import type { Clock, Environment } from '../environment/environment'
+import type { Clock, Environment, Hint } from '../environment/environment'
 import { type CloseReason, isFatal } from '../protocol/close'
 import * as codes from '../protocol/codes'
 import { backoff } from './backoff'
 import { createHeartbeat, type Heartbeat } from './heartbeat'
-import type { DialEvents, Dialer, Health, Line } from './line'
-import { type Input, type State, transition } from './state'
+import type { Line, Speaker, Way, WayLine } from './line'
+import type { State } from './state'
 
-export interface ConnectionOptions<L extends Line> {
+interface ConnectionOptions<L extends WayLine, W extends Way> {
   environment: Pick<Environment, keyof Clock | 'online' | 'watch'>
-  health: Health
-  dialer(events: DialEvents<L>): Dialer<L>
+  session: Speaker<L, W>
+  /** In order of preference: WebSocket first, then what works where that is blocked. */
+  transports: readonly W[]
+  /** Whether the quick HTTP hello starts beside the WebSocket dial; else it waits for the stagger. */
+  quickHello: boolean
   changed(state: State<L>): void
 }
 
-/** Keeps a line alive: one state, one row of its table at a time. */
+/** Keeps a line alive: one state, one row of the table in `state.ts` at a time. */
 export interface Connection<L extends Line> {
   readonly state: State<L>
   connect(): void
   close(): void
 }
 
+/** A dial that brought no welcome after this long, ms, has failed. */
+const timeout = 10_000
+/** Without the quick hello, long-polling starts this long after WebSocket, ms. */
+const stagger = 400
+/** While long-polling is live, WebSocket is tried after this long, ms, then twice as long each time, up to the second. */
+const firstProbe = 2_000
+const longestProbe = 120_000
 /** A line that held this long, ms, works: attempts count from 0 again. One a second is no hammering. */
 const worksAfter = 1_000
 /** One that held this long was a good one: refusals are forgiven again. */
 const healthyAfter = 5_000
+/** A WebSocket that dies sooner than this, ms, died young: some proxies let every upgrade through and cut it moments later. One that lived longer is trusted again. */
+const young = 10_000
+/** Three times may be chance, wifi or a deploy; then it is the network's habit. */
+const mostYoungDeaths = 3
+/** How long it is not dialled then, ms; doubles with each further one, up to the second. */
+const firstBan = 60_000
+const longestBan = 600_000
 /** `navigator.onLine` lies: an offline client looks for itself this often, ms. */
 const offlineRecheck = 20_000
 /** Nobody keeps a client away longer than this, ms, nor makes it come back faster than that more than once. */
 const longestWait = 300_000
 const shortestRepeat = 250
+/** A server that spreads its clients over this long, ms, has so many that nobody should knock twice. */
+const crowd = 1_000
 
-export function createConnection<L extends Line>(options: ConnectionOptions<L>): Connection<L> {
-  const { environment, health } = options
+/**
+ * First welcome wins. WebSocket is dialled with one quick HTTP hello beside it; if HTTP answers first, it is used at once, and
+ * WebSocket takes over when its own welcome arrives, now or at a later probe.
+ */
+export function createConnection<L extends WayLine, W extends Way>({
+  environment,
+  session,
+  transports,
+  quickHello,
+  changed,
+}: ConnectionOptions<L, W>): Connection<L> {
   let state: State<L> = { status: 'idle', attempt: 0 }
-  let leave = () => {}
-  let unwatch: (() => void) | undefined
   let heartbeat: Heartbeat | undefined
-  let connectedAt = 0
-  let healthyAt = -Infinity
+  let unwatch: (() => void) | undefined
+  /** Ends the one wait there is: for the next dial or probe, or for the next step of the one that runs. */
+  let cancel = () => {}
+  /** Lines that are not welcome yet. */
+  const candidates = new Set<L>()
+  /** The dial that runs, and what it has not tried yet. Each has its own, so that a late answer to an older one is known as such. */
+  let dial: W[] | undefined
+  /** If it is a probe beside a line that works: ms until the next one. */
+  let again: number | undefined
+  /** What the next dial tries. After the server's own goodbye only what worked, once: a restart must not double the storm. */
+  let ways = transports
+  /** When the line in use was welcomed, and when there was one that worked. */
+  let since = 0
+  let workedAt = -Infinity
   /** Refusals without health between them that a fresh token or a fresh start may cure: one is forgiven. */
   let strikes = 0
+  /** WebSockets in a row that died young. */
+  let youngDeaths = 0
 
-  const dialer = options.dialer({
-    ready(line) {
-      if (state.status !== 'connected') connectedAt = environment.now()
-      input({ type: 'welcome', live: line })
-    },
-    failed(reason) {
-      if (state.status === 'connecting') lost(reason, state.attempt + 1, false)
-    },
-    sign(line, sign) {
-      if (isLive(line)) heartbeat?.[sign]()
-    },
-    lost: lineLost,
-  })
+  /** How long WebSocket is not dialled, ms. */
+  const ban = () =>
+    youngDeaths < mostYoungDeaths ? 0 : Math.min(firstBan * 2 ** (youngDeaths - mostYoungDeaths), longestBan)
+  const isBest = (line: L) => line.transport === transports[0]?.name
+  const isCrowded = () => session.spread >= crowd
 
-  const isLive = (line: L) => state.status === 'connected' && state.live === line
-
-  function input(next: Input<L>): void {
-    const result = transition(state, next)
-    if (result === 'probe') heartbeat?.probe()
-    else if (result !== state) {
-      state = result
-      leave()
-      leave = enter(result) ?? (() => {})
-      options.changed(result)
-    }
-    if (next.type === 'up') dialer.hint()
+  function later(ms: number, run: () => void): void {
+    cancel()
+    cancel = environment.timer(ms, run)
   }
 
-  function enter(now: State<L>): (() => void) | undefined {
-    const retry = () => input({ type: 'retry' })
-    switch (now.status) {
-      case 'connecting':
-        unwatch ??= environment.watch((type) => input({ type }))
-        if (!now.dialing) dialer.start()
-        return
-      case 'connected':
-        return keep(now.live)
-      case 'waiting':
-        dialer.stop()
-        if (!environment.online()) queueMicrotask(() => state === now && input({ type: 'down' }))
-        return environment.timer(now.delay, retry)
-      case 'offline':
-        return environment.timer(offlineRecheck, retry)
-      case 'closed':
-        dialer.stop()
-        unwatch?.()
-        unwatch = undefined
-    }
+  function stop(): void {
+    cancel()
+    dial = undefined
+    for (const line of candidates) line.close()
+    candidates.clear()
   }
 
-  function keep(line: L): () => void {
-    const watched = createHeartbeat({
-      clock: environment,
-      health,
-      line,
-      suspect: dialer.start,
-      fine() {
-        if (dialer.running) dialer.stop()
+  function start(): void {
+    begin(ways.slice(ban() ? -1 : 0))
+    ways = transports
+  }
+
+  function begin(mine: W[], next?: number): void {
+    stop()
+    dial = mine
+    again = next
+    session.authenticate().then(
+      () => dial === mine && race(),
+      (cause) => dial === mine && failed({ code: codes.transient, reason: 'auth_failed', cause }),
+    )
+  }
+
+  function race(): void {
+    const beside = () => {
+      next()
+      later(timeout, () => failed({ code: codes.handshake, reason: 'handshake' }))
+    }
+    next()
+    if (quickHello && !isCrowded()) beside()
+    else later(stagger, beside)
+  }
+
+  function next(): void {
+    const way = dial?.shift()
+    if (!way) return
+    const line = session.open(way, {
+      welcome: () => welcome(line),
+      end(reason) {
+        if (!candidates.delete(line)) return lost(reason)
+        if (!dial) return
+        // the server itself spoke: another transport would hear the same
+        const isWord = reason.code > codes.transient
+        if (!isWord) next()
+        if (isWord || candidates.size === 0) failed(reason)
       },
-      dead: () => lineLost(line, { code: codes.no_pong, reason: 'no_pong' }),
+      sign: (sign) => line === state.live && heartbeat?.[sign](),
     })
-    heartbeat = watched
-    dialer.live(line)
-    return () => {
-      watched.stop()
-      dialer.live(undefined)
-      line.close()
-    }
+    candidates.add(line)
   }
 
-  function lineLost(line: L, reason: CloseReason): void {
-    if (!isLive(line)) return
+  /** The dial that runs has brought no line. */
+  function failed(reason: CloseReason): void {
+    dial = undefined
+    if (state.live) return upgrade(again)
+    youngDeaths = 0 // no way leads in: WebSocket was not to blame
+    lost(reason)
+  }
+
+  function welcome(line: L): void {
+    candidates.delete(line)
+    if (isBest(line)) stop()
+    dial = undefined // what still runs goes on as a probe
+    const attempt = worked() ? 0 : state.attempt
+    since = environment.now()
+    enter({ status: 'connected', attempt, live: line })
+  }
+
+  /** While another way is in use, looks for the best one: after `ms`, then twice as long each time. */
+  function upgrade(ms = ban() || firstProbe): void {
+    if (!state.live || isBest(state.live)) return
+    later(ms, () => begin(transports.slice(0, 1), Math.min(ms * 2 || firstProbe, longestProbe)))
+  }
+
+  /** The line in use goes: has it held long enough to count as one that works? */
+  function worked(): boolean {
     const now = environment.now()
-    const held = now - connectedAt
-    const works = held >= worksAfter
-    if (works) healthyAt = now
+    const held = state.live ? now - since : 0
     if (held >= healthyAfter) strikes = 0
-    dialer.ended(line, reason)
-    lost(reason, works ? 0 : state.attempt + 1, dialer.running)
+    if (held < worksAfter) return false
+    workedAt = now
+    return true
   }
 
-  function lost(error: CloseReason, attempt: number, dialing: boolean): void {
-    const curable = error.code === codes.unauthorized || error.code === codes.bad_frame
-    if (curable ? ++strikes > 1 : isFatal(error)) input({ type: 'fatal', error })
-    else input({ type: 'lost', error, attempt, dialing, delay: curable ? 0 : delay(error, attempt) })
+  /** The line in use or the last hope of one is gone. */
+  function lost(error: CloseReason): void {
+    const { live } = state
+    const attempt = worked() ? 0 : state.attempt + 1
+    if (live) {
+      if (error.code === codes.restart || error.code === codes.overloaded || isCrowded())
+        ways = transports.filter(({ name }) => name === live.transport)
+      else if (isBest(live)) youngDeaths = environment.now() - since > young ? 0 : youngDeaths + 1
+    }
+    const isCurable = error.code === codes.unauthorized || error.code === codes.bad_frame
+    const isFinal = isCurable ? ++strikes > 1 : isFatal(error)
+    const isDialled = dial && !again
+    const isOnline = environment.online()
+    enter({
+      status: isFinal ? 'closed' : isDialled ? 'connecting' : isOnline ? 'waiting' : 'offline',
+      attempt,
+      error,
+      delay: isOnline ? delay(error, attempt) : offlineRecheck,
+    })
   }
 
   /** ms until the next dial. */
   function delay({ retryMs }: CloseReason, attempt: number): number {
     const own = attempt
-      ? backoff(environment, attempt - 1, environment.now() - healthyAt, health.spread)
-      : environment.random() * health.spread
+      ? backoff(environment, attempt - 1, environment.now() - workedAt, session.spread)
+      : environment.random() * session.spread
     if (typeof retryMs !== 'number') return own
     return Math.min(attempt ? Math.max(retryMs, own, shortestRepeat) : retryMs, longestWait)
+  }
+
+  function redial(): void {
+    dial = undefined
+    enter({ status: 'connecting', attempt: state.attempt })
+  }
+
+  function hint(type: Hint): void {
+    if (state.live) {
+      heartbeat?.probe()
+      if (type !== 'up') return
+      youngDeaths = 0
+      upgrade(0)
+    } else if (type !== 'down') redial()
+    else if (state.status === 'waiting') enter({ ...state, status: 'offline', delay: offlineRecheck })
+  }
+
+  function enter(next: State<L>): void {
+    heartbeat?.stop()
+    state.live?.close()
+    state = next
+    switch (next.status) {
+      case 'connecting':
+        unwatch ??= environment.watch(hint)
+        if (!dial) start()
+        break
+      case 'connected':
+        heartbeat = createHeartbeat(
+          environment,
+          session,
+          next.live,
+          start,
+          () => {
+            stop()
+            upgrade()
+          },
+          () => lost({ code: codes.no_pong, reason: 'no_pong' }),
+        )
+        upgrade()
+        break
+      case 'closed':
+        stop()
+        unwatch?.()
+        unwatch = undefined
+        break
+      case 'waiting':
+      case 'offline':
+        stop()
+        later(next.delay, redial)
+    }
+    changed(next)
   }
 
   return {
     get state() {
       return state
     },
-    connect: () => input({ type: 'connect' }),
-    close: () => input({ type: 'close' }),
+    connect() {
+      if (!dial && !state.live) redial()
+    },
+    close() {
+      if (state.status !== 'closed') enter({ status: 'closed', attempt: 0 })
+    },
   }
 }

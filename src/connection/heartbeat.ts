@@ -1,18 +1,6 @@
 import type { Clock } from '../environment/environment'
 import type { Health, Line, Sign } from './line'
 
-export interface HeartbeatOptions {
-  clock: Clock
-  health: Health
-  line: Line
-  /** The pong is late: time to dial beside. */
-  suspect(): void
-  /** The pong came after all. */
-  fine(): void
-  /** The line is dead. */
-  dead(): void
-}
-
 /** Takes signs of life, and asks for one when there is doubt. */
 export interface Heartbeat extends Record<Sign, () => void> {
   /** A hint: prove that the line lives, now. */
@@ -22,6 +10,9 @@ export interface Heartbeat extends Record<Sign, () => void> {
 
 /** A probe without an answer after this long, ms, means a dead link: three times a slow mobile round trip. */
 const probeDeadline = 3_000
+/** It is suspicious after this many round trips and at least so many ms. */
+const suspectTrips = 3
+const suspectFloor = 300
 /** Silence out of character: quiet for this many times the usual gap, and for at least `quietFloor` ms, on a busy link. */
 const quietGaps = 4
 const quietFloor = 1_000
@@ -33,13 +24,26 @@ const overdueFloor = 1_000
 /** The average before there is one, ms: some messages have to come first. */
 const unknownGap = 2 * busyGap
 
-/** Watches one live link. One timer; suspicion is cheap, because resuming is lossless. */
-export function createHeartbeat({ clock, health, line, suspect, fine, dead }: HeartbeatOptions): Heartbeat {
+/**
+ * Watches one live link. One timer; suspicion is cheap, because resuming is lossless.
+ *
+ * @param suspect the pong is late: time to dial beside
+ * @param fine it came after all
+ * @param dead the line is dead
+ */
+export function createHeartbeat(
+  clock: Clock,
+  health: Health,
+  line: Line,
+  suspect: () => void,
+  fine: () => void,
+  dead: () => void,
+): Heartbeat {
+  let doubt: 'none' | 'asked' | 'suspected' = 'none'
   let last = clock.now()
   let gap = unknownGap
-  let excused = -1 // sends up to then were overdue once and the link proved fine: a slow handler, not a dead link
-  let probedAt: number | undefined
-  let suspected = false
+  /** The last probe. Sends from before it were overdue once and the link proved fine: a slow handler, not a dead link. */
+  let askedAt = -1
   let due = Infinity
   let cancel = () => {}
 
@@ -47,11 +51,12 @@ export function createHeartbeat({ clock, health, line, suspect, fine, dead }: He
 
   /** When to do something about it. */
   function next(): number {
-    if (probedAt !== undefined) return probedAt + (suspected ? probeDeadline : trips(3, 300))
+    if (doubt === 'asked') return askedAt + trips(suspectTrips, suspectFloor)
+    if (doubt === 'suspected') return askedAt + probeDeadline
     const sent = line.outstanding() ?? -1
     return Math.min(
       last + (gap < busyGap ? Math.max(quietFloor, quietGaps * gap) : health.silence - probeDeadline),
-      sent > excused ? sent + trips(overdueTrips, overdueFloor) : Infinity,
+      sent > askedAt ? sent + trips(overdueTrips, overdueFloor) : Infinity,
     )
   }
 
@@ -65,18 +70,19 @@ export function createHeartbeat({ clock, health, line, suspect, fine, dead }: He
 
   function check(): void {
     due = Infinity
-    if (clock.now() < next()) return arm()
-    if (probedAt === undefined) return probe()
-    if (suspected) return dead()
-    suspected = true
-    suspect()
+    if (clock.now() >= next()) {
+      if (doubt === 'none') return probe()
+      if (doubt === 'suspected') return dead()
+      doubt = 'suspected'
+      suspect()
+    }
     arm()
   }
 
   function probe(): void {
-    if (probedAt !== undefined) return
-    probedAt = clock.now()
-    suspected = false
+    if (doubt !== 'none') return
+    doubt = 'asked'
+    askedAt = clock.now()
     line.ping()
     arm()
   }
@@ -87,17 +93,15 @@ export function createHeartbeat({ clock, health, line, suspect, fine, dead }: He
       const now = clock.now()
       gap = gap * 0.75 + (now - last) * 0.25
       last = now
-      if (gap < busyGap) arm()
+      arm()
     },
     sent: arm,
     pong() {
-      if (probedAt === undefined) return
-      const now = clock.now()
-      health.measure(now - probedAt)
-      probedAt = undefined
+      if (doubt === 'none') return
+      health.measure(clock.now() - askedAt)
+      if (doubt === 'suspected') fine()
+      doubt = 'none'
       gap = unknownGap // what was usual is over: a stream that ended costs one probe, not one a second
-      excused = now
-      fine()
       arm()
     },
     probe,

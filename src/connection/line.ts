@@ -33,27 +33,18 @@ export interface Health {
   measure(ms: number): void
 }
 
-/** Makes lines. It owns every line that is not live yet, and knows which way of connecting to try first. */
-export interface Dialer<L extends Line> {
-  /** Dials anew; a dial that runs is given up. It ends with `ready` or `failed`, once. */
-  start(): void
-  /** Gives up whatever is being dialled. */
-  stop(): void
-  /** True until the dial that was started has brought a line or failed. */
-  readonly running: boolean
-  /** The line in use, undefined = none: what to look for beside it is the dialer's business. */
-  live(line: L | undefined): void
-  /** Why the line in use ended: teaches the dialer what to trust. */
-  ended(line: L, reason: CloseReason): void
-  /** The network changed: a way that was blocked may be open now. */
-  hint(): void
+/** A way to connect. */
+export interface Way {
+  readonly name: string
+}
+/** A line that knows by which way it came. */
+export interface WayLine extends Line {
+  readonly transport: string
 }
 
-export interface DialEvents<L extends Line> {
-  /** A line works. Also comes when a better one was found beside the one in use. */
-  ready(line: L): void
-  /** No way in. */
-  failed(reason: CloseReason): void
-  sign(line: L, sign: Sign): void
-  lost(line: L, reason: CloseReason): void
+/** What speaks on the lines. */
+export interface Speaker<L extends WayLine, W extends Way> extends Health {
+  open(way: W, hooks: LineHooks): L
+  /** Asks for what a hello needs; once per dial, shared by its candidates. */
+  authenticate(): Promise<unknown>
 }

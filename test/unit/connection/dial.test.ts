@@ -119,6 +119,61 @@ describe('the way back to WebSocket', () => {
 })
 
 describe('trust', () => {
+  /** Welcomed by WebSocket three times, cut a second later each time; then by long-polling. */
+  async function distrustful() {
+    const harness = setUp()
+    const { client, environment, websocket, polling, greet } = harness
+    client.connect()
+    for (let i = 0; i < 3; i++) {
+      while (websocket.all.length === i) await environment.advance(10)
+      const dial = await greet(await websocket.next())
+      await environment.advance(1_000)
+      dial.drop(lost)
+    }
+    while (polling.all.at(-1)?.over !== false) await environment.advance(10)
+    const onPolling = () => greet(polling.all.at(-1) as (typeof polling.all)[number])
+    const http = await onPolling()
+    /** Lets time pass on a link that has something to say. */
+    async function pass(ms: number) {
+      for (let passed = 0; passed < ms; passed += 10_000) {
+        await environment.advance(Math.min(10_000, ms - passed))
+        polling.all.at(-1)?.deliver(['i'])
+      }
+    }
+    return { ...harness, http, onPolling, pass }
+  }
+
+  test('that is disappointed once more is lost for twice as long', async () => {
+    const { client, environment, websocket, polling, greet, onPolling, pass } = await distrustful()
+    await pass(60_000)
+    expect(websocket.all.length).toBe(4)
+    const dial = await greet(websocket.all.at(-1) as (typeof websocket.all)[number])
+    expect(client.state.transport).toBe('websocket')
+    await environment.advance(1_000)
+    dial.drop(lost)
+    while (polling.all.at(-1)?.over !== false) await environment.advance(10)
+    await onPolling()
+    await pass(119_000)
+    expect(websocket.all.length).toBe(4)
+    await pass(1_000)
+    expect(websocket.all.length).toBe(5)
+  })
+
+  test('comes back with another network, and when long-polling leads nowhere either', async () => {
+    const first = await distrustful()
+    first.environment.hint('up')
+    await first.environment.advance(0)
+    expect(first.websocket.all.length).toBe(4)
+
+    const second = await distrustful()
+    second.http.drop(lost)
+    while (second.polling.all.at(-1)?.over !== false) await second.environment.advance(10)
+    expect(second.websocket.all.length).toBe(3)
+    second.polling.all.at(-1)?.refuse(lost)
+    await second.environment.advance(1_500)
+    expect(second.websocket.all.length).toBe(4)
+  })
+
   test('a WebSocket that is welcomed and dies young three times is not dialled first, until a minute has passed', async () => {
     const { client, environment, websocket, polling, greet } = setUp()
     client.connect()
@@ -171,6 +226,24 @@ describe('trust', () => {
     await environment.advance(1)
     expect([websocket.all.length, polling.all.length]).toEqual([2, 1])
   })
+
+  test('one of thousands of clients knocks once: by what worked, and then with long-polling 400 ms behind', async () => {
+    const { connect, environment, websocket, polling } = setUp()
+    const dial = await connect()
+    dial.deliver(['i', 1_000]) // spread over a second
+    await environment.advance(6_000)
+    const before = polling.all.length
+    dial.drop(lost)
+    await environment.advance(1_000)
+    expect([websocket.all.length, polling.all.length]).toEqual([2, before])
+    ;(await websocket.next()).refuse(lost)
+    while (websocket.all.length === 2) await environment.advance(1)
+    await environment.advance(398)
+    expect(polling.all.length).toBe(before)
+    await environment.advance(2)
+    expect(polling.all.length).toBe(before + 1)
+    expect(websocket.all.length).toBe(3)
+  })
 })
 
 describe('what the server says', () => {
@@ -191,7 +264,7 @@ describe('what the server says', () => {
     const { client, environment, websocket } = setUp({ transports: ['websocket'], auth: () => `token-${++asked}` })
     client.connect()
     for (let i = 0; i < 2; i++) {
-      await environment.advance(0)
+      await environment.advance(250)
       const dial = await websocket.next()
       dial.accept()
       await environment.advance(0)

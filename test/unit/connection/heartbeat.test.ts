@@ -57,6 +57,21 @@ describe('a live link', () => {
     expect(websocket.all.map(({ over }) => over)).toEqual([false, true])
   })
 
+  test('by long-polling that answers the probe goes on looking for WebSocket', async () => {
+    const { client, environment, websocket, polling, greet } = setUp()
+    client.connect()
+    await environment.advance(0)
+    const http = await greet(await polling.next())
+    ;(await websocket.next()).refuse()
+    environment.hint('wake')
+    await environment.advance(300)
+    expect(websocket.all.length).toBe(2)
+    http.deliver(['o'])
+    expect(websocket.all.at(-1)?.over).toBe(true)
+    await environment.advance(2_000)
+    expect(websocket.all.length).toBe(3)
+  })
+
   test('that fell silent out of character is probed after a second', async () => {
     const { connect, environment } = setUp()
     const dial = await connect()
@@ -110,7 +125,7 @@ describe('a client without a network', () => {
     environment.hint('up')
     await environment.advance(0)
     expect(websocket.all.length).toBe(3)
-    expect(statuses.slice(0, 3)).toEqual(['connecting', 'waiting', 'offline'])
+    expect(statuses).toEqual(['connecting', 'offline', 'connecting', 'offline', 'connecting'])
   })
 
   test('leaves no timer and no listener behind when it is closed', async () => {
