@@ -113,11 +113,13 @@ export interface Client<C = UntypedContract> {
   /** Calls back on each change of `state`; returns its end. Not called for the state of now. */
   watch(listener: (state: ClientState) => void): () => void
   /**
-   * Calls back on everything that happens inside, for logs and the inspector; returns its end. Costs nothing while nobody listens.
+   * Calls back on everything that happens inside, for logs and the inspector; returns its end. Only with the option `debug`.
    *
-   * @example client.debug((event) => console.log(event.type, event))
+   * @example
+   * const client = createClient({ url, debug: createDebug() })
+   * client.debug?.((event) => console.log(event.type, event))
    */
-  debug(listener: (event: DebugEvent) => void): () => void
+  readonly debug?: ((listener: (event: DebugEvent) => void) => () => void) | undefined
   /**
    * Connects, or during a wait tries now. Optional: the first listener or send connects.
    *

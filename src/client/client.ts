@@ -5,7 +5,6 @@ import type { CloseReason } from '../protocol/close'
 import type { Peer } from '../session/peer'
 import { createSession } from '../session/session'
 import { type Deadline, within } from '../shared/deadline'
-import { createEmitter } from '../shared/emitter'
 import { EverwireError, type Outcome } from '../shared/errors'
 import type { WithContract } from '../shared/runtime-contract'
 import type { Transport } from '../transports/transport'
@@ -13,7 +12,7 @@ import { transportUrl } from '../transports/url'
 import type { Client } from './api'
 import { createChannel } from './channel'
 import { createStore } from './store'
-import type { ClientOptions, ClientState, DebugEvent } from './types'
+import type { ClientOptions, ClientState, Debug } from './types'
 
 export type TransportFactory = (environment: Environment, options: Pick<ClientOptions, 'credentials'>) => Transport
 export type TransportTable = Readonly<Record<Transport['name'], TransportFactory>>
@@ -31,24 +30,22 @@ export function composeClient<C>(
     fetch: () => options.fetch ?? platform.fetch(),
   }
   const [store, set] = createStore<ClientState>({ status: 'idle', attempt: 0, pending: 0 })
-  const debug = createEmitter<[DebugEvent]>()
+  /** The debug stream puts itself between. */
+  const wrap: Debug['wrap'] = options.debug?.wrap ?? ((part) => part)
   const channels = new Map<string, ReturnType<typeof createChannel>>()
 
-  const trace = (type: string, facts: object) => debug.emit({ at: environment.now(), type, ...facts } as DebugEvent)
   const session = createSession({
     environment,
     url: options.url,
     auth: options.auth,
     queue: options.queue,
-    trace,
-    traced: () => debug.size > 0,
     changed: () =>
       set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
   })
   const connection = createConnection<Peer, Transport>({
     environment,
     session,
-    transports: transports.map((name) => table[name](environment, options)),
+    transports: transports.map((name) => wrap(table[name](environment, options))),
     quickHello: options.quickHello !== false,
     changed: onState,
   })
@@ -69,7 +66,6 @@ export function composeClient<C>(
       retryAt: delay === undefined ? undefined : environment.wall() + delay,
       error: state.error ? errorOf(state.error) : live ? undefined : store.state.error,
     })
-    trace('state', { state: store.state })
   }
 
   const closed = () => errorOf(connection.state.error ?? { code: 1000, reason: 'closed' }, 'rejected')
@@ -94,24 +90,23 @@ export function composeClient<C>(
     let found = channels.get(name)
     if (!found) {
       contract?.has(name)
-      found = createChannel(name, {
-        clock: environment,
-        session,
-        contract,
-        connect: wanted,
-        unheard: (error) => set({ ...store.state, error }),
-      })
-      found.watch((state) => trace('channel', { channel: name, state }))
-      found.onGap((gap) => trace('gap', { channel: name, ...gap }))
+      found = wrap(
+        createChannel(name, {
+          clock: environment,
+          session,
+          contract,
+          connect: wanted,
+          unheard: (error) => set({ ...store.state, error }),
+        }),
+      )
       channels.set(name, found)
     }
     found.rewind(rewind)
     return found
   }
 
-  return Object.assign(store, {
+  const client = Object.assign(store, {
     channel,
-    debug: debug.on,
     connect,
     ready: (limit?: Deadline) =>
       within(environment, limit, (resolve, reject) => {
@@ -132,7 +127,8 @@ export function composeClient<C>(
       session.bye()
       connection.close()
     },
-  }) as unknown as Client<C>
+  })
+  return wrap(client) as unknown as Client<C>
 }
 
 /** What ended a connection, as an error: its reason begins with the code, or nobody has said one. */

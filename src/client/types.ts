@@ -3,7 +3,6 @@ import type { Fetch, WebSocketConstructor } from '../environment/environment'
 import type { GapReason } from '../protocol/frames'
 import type { Auth } from '../session/credentials'
 import type { QueueOptions } from '../session/outbox'
-import type { TraceEvents } from '../session/trace'
 import type { EverwireError } from '../shared/errors'
 
 /** What comes with each event. */
@@ -107,9 +106,39 @@ export interface ClientOptions {
   queue?: Partial<QueueOptions> | undefined
   /** Sends cookies with both transports; the server must have `credentials: true` too. Default false. */
   credentials?: boolean | undefined
+  /** The debug stream, from `createDebug` of `everwire/inspector`: `client.debug` and the inspector need it. Default: none. */
+  debug?: Debug | undefined
 }
 
-interface DebugEvents extends TraceEvents {
+/** Sees the parts of a client when they are made, and may put others in their place. */
+export interface Debug {
+  wrap<T extends object>(part: T): T
+}
+
+interface OfTransport {
+  readonly transport: 'websocket' | 'polling'
+}
+interface WithReason extends OfTransport {
+  /** One of the close codes, or a WebSocket close code such as 1006. */
+  readonly code: number
+  readonly reason: string
+}
+interface WithFrame extends OfTransport {
+  /** Of the protocol, without token, ticket and secret. */
+  readonly frame: readonly unknown[]
+}
+
+interface DebugEvents {
+  /** A transport is being dialled. */
+  dial: OfTransport
+  /** The server has welcomed it. */
+  open: OfTransport
+  /** It ended before its welcome. */
+  fail: WithReason
+  /** It ended after its welcome. */
+  lost: WithReason
+  send: WithFrame
+  receive: WithFrame
   /** Status, transport or attempt changed. */
   state: { readonly state: ClientState }
   channel: { readonly channel: string; readonly state: ChannelState }

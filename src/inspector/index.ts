@@ -1,3 +1,4 @@
+export { createDebug, type DebugStream } from './create-debug'
 export type { DebugEvent, Inspectable } from './debug'
 export { defineInspector, type InspectorElement } from './element'
 export { formatDebug } from './format'

@@ -22,10 +22,10 @@ export interface Inspector {
  * Shows in the page why a client is connected or not: its states, each attempt with the reason it failed, channels, and frames by name.
  *
  * @example
- * if (import.meta.env.DEV) {
- *   const { inspect } = await import('everwire/inspector')
- *   inspect(client)
- * }
+ * const client = createClient({ url, debug: createDebug() })
+ * inspect(client)
+ *
+ * @throws EverwireError `invalid` for a client without a debug stream
  */
 export function inspect(client: Inspectable, { parent, open = false }: InspectOptions = {}): Inspector {
   defineInspector()

@@ -4,7 +4,6 @@ import type { EverwireError } from '../shared/errors'
 import type { Credentials } from './credentials'
 import type { Outbox } from './outbox'
 import type { Subscription } from './subscriptions'
-import type { Trace } from './trace'
 
 /** What the conversations of one session share. */
 export interface SessionContext extends Health {
@@ -14,9 +13,6 @@ export interface SessionContext extends Health {
   readonly outbox: Outbox
   readonly credentials: Credentials
   readonly subscriptions: ReadonlyMap<string, Subscription>
-  readonly trace: Trace
-  /** True while someone listens to what is traced. */
-  traced(): boolean
   /** Of the newest connection. */
   generation: number
   /** Public id, known from the first welcome on. */

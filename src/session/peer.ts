@@ -10,7 +10,6 @@ import { createJoins } from './joins'
 import { overhead } from './outbox'
 import { integer, retryOf } from './read'
 import { createSends } from './sends'
-import { redacted } from './trace'
 
 /** The conversation on one link: says what the session has to say, hears what the server says. */
 export interface Peer extends Line {
@@ -45,17 +44,10 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     changed,
     giveUp: (n) => once(['z', n]),
   })
-  context.trace('dial', { transport: name })
   const link = open(context.url, { receive, closed: end }, preamble)
 
-  function traced(type: 'send' | 'receive', messages: Message[]): Message[] {
-    if (context.traced())
-      for (const frame of messages.flatMap(decode)) context.trace(type, { transport: name, frame: redacted(frame) })
-    return messages
-  }
-
   function send(messages: Message[]): void {
-    for (const message of traced('send', messages)) link.send(message)
+    for (const message of messages) link.send(message)
   }
 
   /** What opens a connection: all there is to say. */
@@ -68,7 +60,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
       line(['h', { v: 1, s, g: generation + 1, w: holdMs && Math.round(holdMs), ...credentials.hello(welcomed) }]),
     )
     if (pinging) batch.add('["i"]')
-    return traced('send', said(batch))
+    return said(batch)
   }
 
   function said(batch: Batch): Message[] {
@@ -106,7 +98,6 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   function receive(message: Message): void {
     try {
       hooks.sign('touch')
-      traced('receive', [message])
       for (const frame of decode(message)) if (!over) hear(frame)
     } catch (cause) {
       end({ code: codes.transient, reason: (cause as Error).message })
@@ -150,7 +141,6 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     if (welcomed) return
     welcomed = true
     context.measure(clock.now() - saidAt)
-    context.trace('open', { transport: name })
     hooks.welcome()
   }
 
@@ -173,8 +163,6 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   function end(reason: CloseReason): void {
     if (over) return
     close()
-    const { code } = reason
-    context.trace(welcomed ? 'lost' : 'fail', { transport: name, code, reason: reason.reason })
     hooks.end(reason)
   }
 

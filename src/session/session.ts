@@ -6,16 +6,12 @@ import { type Auth, createCredentials } from './credentials'
 import { bodyOf, createOutbox, type Outbox, type QueueOptions, type SendInput } from './outbox'
 import { createPeer, type Peer } from './peer'
 import type { Subscription, SubscriptionHandlers } from './subscriptions'
-import type { Trace } from './trace'
 
 export interface SessionOptions {
   environment: Environment
   url: string
   auth: Auth | undefined
   queue: Partial<QueueOptions> | undefined
-  trace: Trace
-  /** True while someone listens to what is traced. */
-  traced(): boolean
   /** The number of unsettled sends or the round trip changed. */
   changed(): void
 }
@@ -45,7 +41,7 @@ export interface Session extends Pick<SessionContext, 'id' | 'rtt' | 'silence' |
 /** A refused subscription is tried again after the server's word, but not sooner than this, ms. */
 const leastRejoin = 250
 
-export function createSession({ environment, url, auth, queue, trace, traced, changed }: SessionOptions): Session {
+export function createSession({ environment, url, auth, queue, changed }: SessionOptions): Session {
   const subscriptions = new Map<string, Subscription>()
   const credentials = createCredentials(environment, auth)
   const outbox = createOutbox(environment, queue, changed)
@@ -57,8 +53,6 @@ export function createSession({ environment, url, auth, queue, trace, traced, ch
     outbox,
     credentials,
     subscriptions,
-    trace,
-    traced,
     generation: 0,
     id: undefined,
     rtt: undefined,

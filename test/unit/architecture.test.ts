@@ -20,7 +20,7 @@ const allowed: Record<string, string[]> = {
   server: ['protocol', 'shared', 'type:environment/environment'],
   react: [],
   testing: [...leaves, 'client', 'server', 'create'],
-  inspector: ['protocol', 'shared', 'type:client'],
+  inspector: ['protocol', 'shared', 'type:client', 'type:transports'],
   cli: ['client', 'create', 'environment', 'shared', 'socket'],
   // the files of src itself put everything together
   '.': [...leaves, 'transports', 'connection', 'session', 'client', 'create', 'index'],
