@@ -38,6 +38,8 @@ describe('a client', () => {
     const dial = await connect()
     const room = client.channel('room')
     const seen: unknown[] = []
+    const statuses: string[] = []
+    room.watch(({ status }) => statuses.push(status))
     room.on('x', (data) => seen.push(data))
     await environment.advance(0)
     dial.deliver(['s', 'room', 0, ['E', 4]])
@@ -49,6 +51,7 @@ describe('a client', () => {
     expect(next.frames).toContainEqual(['s', 'room', ['E', 4]])
     next.deliver(['s', 'room', 1, ['E', 4]], ['m', 'room', 5, 'x', 'later'])
     expect(seen).toEqual(['later'])
+    expect(statuses).toEqual(['joining', 'joined'])
   })
 
   test('tells counters once per turn, and status at once', async () => {
@@ -92,6 +95,49 @@ describe('a client', () => {
     dial.deliver(['k', 1, 7])
     await flushed
     expect(await sent).toEqual({ offset: 7, id: 1 })
+  })
+
+  test('has a refusal in its state only if nobody else has heard it, until the next connection', async () => {
+    const { client, connect, environment, websocket, greet } = setUp()
+    const dial = await connect()
+    const room = client.channel('room')
+    const denied: unknown[] = []
+    const off = room.onDrop((state) => denied.push(state))
+    room.on('x', () => {})
+    await environment.advance(0)
+    dial.deliver(['d', 'room', 'overloaded', 'later', 500])
+    expect(denied).toEqual([room.state])
+    expect(room.state).toMatchObject({ code: 'overloaded', message: 'later', retryAt: environment.wall() + 500 })
+    expect(client.state.error).toBeUndefined()
+    off()
+    await environment.advance(500)
+    expect(room.state).toEqual({ status: 'joining' })
+    dial.deliver(['d', 'room', 'forbidden', 'no', null])
+    expect(room.state).toEqual({ status: 'denied', code: 'forbidden', message: 'no' })
+    expect(client.state.error).toMatchObject({ code: 'forbidden' })
+    dial.drop()
+    expect(client.state.error).toMatchObject({ code: 'lost' })
+    client.connect()
+    await environment.advance(0)
+    await greet(await websocket.next())
+    expect(client.state).toMatchObject({ status: 'connected', error: undefined })
+  })
+
+  test('lets go of the signal of a wait that is over', async () => {
+    const { client, connect } = setUp()
+    const { signal } = new AbortController()
+    const kept = new Set<unknown>()
+    signal.addEventListener = (_type: string, listener: unknown) => void kept.add(listener)
+    signal.removeEventListener = (_type: string, listener: unknown) => void kept.delete(listener)
+    const ready = client.ready({ signal })
+    expect(kept.size).toBe(1)
+    await connect()
+    await ready
+    await client.flush({ signal, timeout: 1_000 })
+    const events = client.channel('room').events('x', { signal })
+    expect(kept.size).toBe(1)
+    await events.return?.()
+    expect(kept.size).toBe(0)
   })
 
   test('that was closed says so, whatever went wrong before', async () => {
