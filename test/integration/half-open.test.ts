@@ -1,3 +1,4 @@
+import { createDebug } from 'everwire/inspector'
 import { expect, test } from 'vitest'
 import { until } from '../support/client'
 import { audit } from '../support/feed'
@@ -26,12 +27,12 @@ test('F5, F6, F7: it is noticed when nothing flows at all: by the server that mi
   const idle = async (direction: (typeof directions)[number]) => {
     const { server, proxy, client } = await setScene({
       server: { heartbeat: 500 },
-      client: { transports: ['websocket'] },
+      client: { transports: ['websocket'], debug: createDebug() },
     })
     const room = client.channel('room:1')
     const books = audit(room)
     await until(room, ({ status }) => status === 'joined')
-    const reopened = new Promise<void>((resolve) => client.debug(({ type }) => type === 'open' && resolve()))
+    const reopened = new Promise<void>((resolve) => client.debug?.(({ type }) => type === 'open' && resolve()))
     proxy.silence(direction)
     await reopened
     await server.realtime.publish('room:1', 'n', 1)

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, type ClientOptions, type ClientState, createClient } from 'everwire'
+import { createDebug } from 'everwire/inspector'
 import { createRealtime } from 'everwire/server'
 import { createFaultProxy, type FaultProxy } from '../support/proxy/fault-proxy'
 import type { FaultRules } from '../support/proxy/rules'
@@ -55,7 +56,7 @@ async function onStage<T>(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   const proxy = await createFaultProxy({ target: port, rules, seed })
-  const client = createClient<Chat>({ url: `${proxy.url}/realtime`, ...options })
+  const client = createClient<Chat>({ url: `${proxy.url}/realtime`, debug: createDebug(), ...options })
   const readers: Client<Chat>[] = []
   const publish: Stage['publish'] = (room, n) => realtime.publish(room, 'n', n)
   function reader(): Client<Chat> {
@@ -166,7 +167,7 @@ const idle = (): ReturnType<Recovery['run']> =>
     await until(client, ({ transport }) => transport === 'websocket')
     const begun = performance.now()
     // it is replaced before it is given up
-    const replaced = new Promise<void>((resolve) => client.debug(({ type }) => type === 'open' && resolve()))
+    const replaced = new Promise<void>((resolve) => client.debug?.(({ type }) => type === 'open' && resolve()))
     proxy.silence()
     await replaced
     return { value: performance.now() - begun, lost: 0, wrong: 0 }

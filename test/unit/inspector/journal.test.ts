@@ -10,7 +10,7 @@ import { createScriptedClient, tellMinute, tellRefusal } from '../../browser/ins
 function read(tell: (client: ReturnType<typeof createScriptedClient>) => void = () => {}) {
   const journal = createJournal(() => 0)
   const client = createScriptedClient()
-  client.debug((event) => journal.add(event))
+  client.debug?.((event) => journal.add(event))
   client.watch(journal.observe)
   tell(client)
   return { journal, client }
