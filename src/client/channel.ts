@@ -96,11 +96,7 @@ export function createChannel(name: string, { clock, session, contract, connect,
   ): boolean | (Promise<Accepted> & { id: number }) {
     if (options.volatile) {
       check('event', event, data)
-      try {
-        return session.volatile(name, event, data)
-      } catch (cause) {
-        throw new EverwireError('invalid', '', { outcome: 'rejected', cause })
-      }
+      return session.volatile(name, event, data)
     }
     const { n: id, outcome } = send('event', event, data, options)
     const promise = outcome.then((accepted) => ({ ...(accepted as { offset: number }), id }))

@@ -13,6 +13,8 @@ export interface SessionContext extends Health {
   readonly outbox: Outbox
   readonly credentials: Credentials
   readonly subscriptions: ReadonlyMap<string, Subscription>
+  /** Counts what there is to say. */
+  changes: number
   /** Of the newest connection. */
   generation: number
   /** Public id, known from the first welcome on. */

@@ -17,8 +17,6 @@ interface Said {
 
 /** The channels, on one link. */
 export interface Joins {
-  /** True if there is something to subscribe to that this link has not said. */
-  unsaid(): boolean
   /** Says what has not been said; exchanges know nothing of the one before and say everything. */
   say(batch: Batch): void
   /** @throws TypeError if it makes no sense, or if client and server cannot agree on a place */
@@ -49,7 +47,6 @@ export function createJoins({ subscriptions, dropped }: SessionContext, streams:
   }
 
   return {
-    unsaid: () => [...subscriptions.values()].some(isUnsaid),
     say(batch) {
       for (const [channel, { sub, asked }] of said) {
         const wanted = subscriptions.get(channel)

@@ -29,12 +29,14 @@ const laterBytes = 200_000
 const grace = 10_000
 
 export function createPeer(context: SessionContext, { name, streams, open }: Transport, hooks: LineHooks): Peer {
-  const { clock, credentials } = context
+  const { clock, credentials, outbox } = context
   /** When the last hello went out: connecting is no round trip. */
   let saidAt = 0
   let welcomed = false
   let over = false
   let scheduled = false
+  /** How many changes of the session the last opening has said. */
+  let said = 0
   let pinging = false
   let ticketRefused = false
 
@@ -52,6 +54,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
 
   /** What opens a connection: all there is to say. */
   function preamble(holdMs: number | undefined): Message[] {
+    said = context.changes
     saidAt = clock.now()
     const { secret: s, generation } = context
     context.generation = generation + 1
@@ -60,10 +63,10 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
       line(['h', { v: 1, s, g: generation + 1, w: holdMs && Math.round(holdMs), ...credentials.hello(welcomed) }]),
     )
     if (pinging) batch.add('["i"]')
-    return said(batch)
+    return compose(batch)
   }
 
-  function said(batch: Batch): Message[] {
+  function compose(batch: Batch): Message[] {
     joins.say(batch)
     // a request may go to where nobody is; what was never tried waits for the welcome, for a try that is doubtful stays doubtful
     sends.say(batch, !streams && !welcomed)
@@ -74,13 +77,18 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     scheduled = false
     if (over || !welcomed) return
     if (streams) {
-      const messages = said(createBatch(laterBytes))
+      const messages = compose(createBatch(laterBytes))
       send(messages)
-      if (messages.length > 0) changed() // there may be more than one batch holds
-    } else if (joins.unsaid() || sends.unsaid()) begin()
+      if (messages.length > 0) schedule() // there may be more than one batch holds
+    } else if (said !== context.changes) begin()
   }
 
   function changed(): void {
+    context.changes++
+    schedule()
+  }
+
+  function schedule(): void {
     if (scheduled) return
     scheduled = true
     queueMicrotask(pump)
@@ -137,9 +145,11 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     credentials.keep(k)
     Object.assign(context, { id, silence: integer(hb) + grace, spread: integer(sp), mostBytes: lim.message + overhead })
     ticketRefused = false
-    changed()
     if (welcomed) return
     welcomed = true
+    // what changed on the way, or had to wait for the welcome
+    if (outbox.pending) context.changes++
+    schedule()
     context.measure(clock.now() - saidAt)
     hooks.welcome()
   }

@@ -7,8 +7,6 @@ import { integer, refusalOf, retryOf } from './read'
 
 /** Publishes and requests, on one link. */
 export interface Sends {
-  /** True if there is a send that this link has not carried and could. */
-  unsaid(): boolean
   /**
    * Carries what is unsettled, in order, as far as it fits: over a stream what it has not carried yet, else everything.
    *
@@ -84,10 +82,6 @@ export function createSends(context: SessionContext, streams: boolean, { sent, c
   }
 
   return {
-    unsaid() {
-      for (const send of outbox.after(carried)) if (!isHalted(send)) return true
-      return false
-    },
     say(batch, again) {
       for (const send of outbox.after(streams ? carried : 0)) {
         const { n, bytes, tried } = send

@@ -53,6 +53,7 @@ export function createSession({ environment, url, auth, queue, changed }: Sessio
     outbox,
     credentials,
     subscriptions,
+    changes: 0,
     generation: 0,
     id: undefined,
     rtt: undefined,
@@ -73,7 +74,10 @@ export function createSession({ environment, url, auth, queue, changed }: Sessio
     },
   }
 
-  const say = () => current?.changed()
+  function say(): void {
+    context.changes++
+    current?.changed()
+  }
 
   function forgive(sub: Subscription): void {
     sub.denied?.()
@@ -90,7 +94,6 @@ export function createSession({ environment, url, auth, queue, changed }: Sessio
     open: (transport: Transport, hooks: LineHooks) => createPeer(context, transport, hooks),
     use(peer: Peer | undefined) {
       current = peer
-      say()
     },
     authenticate: credentials.ask,
     async refresh() {

@@ -1,4 +1,5 @@
-import type { Fetch } from '../environment/environment'
+import type { Environment, Fetch } from '../environment/environment'
+import { transportUrl } from './url'
 
 /** More than any answer may be (protocol: 256 KB), characters. */
 const mostText = 1_000_000
@@ -8,14 +9,13 @@ const mostText = 1_000_000
  * Statuses do not matter if frames came: refusals speak the protocol too.
  */
 export async function ask(
-  fetch: Fetch | undefined,
+  environment: Environment,
   url: string,
-  body: string,
-  credentials: RequestCredentials,
-  signal: AbortSignal,
+  init: Pick<RequestInit, 'body' | 'credentials' | 'signal'>,
 ): Promise<string> {
-  if (!fetch) throw new Error('no fetch')
-  const response = await fetch(url, { method: 'POST', body, credentials, signal, cache: 'no-store', redirect: 'error' })
+  const address = transportUrl(url, environment.base(), 'http')
+  const fetch = environment.fetch() as Fetch // where there is none, this throws
+  const response = await fetch(address, { method: 'POST', cache: 'no-store', redirect: 'error', ...init })
   const text = (await response.text()).trim()
   try {
     // not what comes from somebody else, a captive portal or a proxy's error page, nor what was cut short: the end of the last

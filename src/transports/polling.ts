@@ -1,139 +1,136 @@
 import type { Environment } from '../environment/environment'
 import type { Message } from '../protocol/frames'
-import { deadline } from '../shared/deadline'
 import { ask } from './ask'
 import { type Driver, guard, type Port } from './guard'
 import { createHold } from './hold'
 import type { Preamble, Transport } from './transport'
-import { transportUrl } from './url'
 
-/** A failed exchange is tried again after so many ms; when the last of them fails too, the link is lost. */
-const retries = [0, 250, 500]
-/** Time for an answer, ms, beyond the hold. */
-const patience = 10_000
-/**
- * A hello that has no answer after so many ms, and then twice as many, gets another beside it: it may sit on a kept-alive connection
- * that is dead. Later exchanges have the heartbeat for that: its ping is one more exchange.
- */
-const hedge = 2_500
-/** Exchanges in flight: a browser opens six connections to a host over HTTP/1.1. */
-const mostRunning = 3
-/** Messages that ride on one exchange, so that they and its preamble stay within the 256 frames of the protocol. */
+/** A try without an answer so many ms after its hold gets another beside it: it may be on a kept-alive connection that is dead. */
+const patience = 2_500
+/** So many tries in a row, failed or overdue, and the link is lost: after 10 s without a word, or with the fourth failure. */
+const mostLost = 4
+/** A hello need not be patient: a failed dial is tried again by the connection. */
+const weightOfHello = 2
+/** The first failure is followed by another try at once, each later one after so many ms more. */
+const step = 250
+/** Tries in flight: a browser opens six connections to a host over HTTP/1.1. */
+const mostTries = 3
+/** Messages that ride on one try, so that they and its preamble stay within the 256 frames of the protocol. */
 const mostRiding = 50
-/** The first poll leaves WebSocket as long as the hello took, which is what its welcome needs at most; within these bounds, ms. */
+/** The first poll leaves WebSocket as long as the hello took, which is what its welcome needs at most, and a bit, ms; up to the most, ms. */
 const leastStagger = 30
 const mostStagger = 400
 /** Polls start at least so far apart, ms; an everwire server coalesces for longer. */
 const spacing = 10
-/** Answers that say nothing, sooner than this, ms, time after time, are no long-polling: then a pause, ms, comes between them. */
+/** An answer that says nothing, sooner than this, ms, is no long-polling: the next poll comes after a pause, ms. */
 const longestNothing = '["i",9999]'.length
 const tooSoon = 50
-const mostQuick = 3
 const pause = 1_000
 
 export interface PollingOptions {
   credentials?: boolean | undefined
 }
 
-/** Messages over HTTP: requests that are held until there is something to hear, each complete in itself. Who has something to say begins one more. */
+/**
+ * Messages over HTTP: requests that are held until there is something to hear, each complete in itself; who has something to say begins
+ * one more. The newest is the one that counts: it is followed by another if it fails or is overdue. An answer ends what was asked
+ * before it.
+ */
 export function createPollingTransport(environment: Environment, options: PollingOptions = {}): Transport {
   const hold = createHold(environment)
   const credentials = options.credentials ? 'include' : 'omit'
 
   function poll(url: string, preamble: Preamble, port: Port): Driver {
-    /** Exchanges without an answer, oldest first. */
-    const running = new Set<AbortController>()
+    /** In flight, oldest first. */
+    const tries = new Set<AbortController>()
+    let newest: AbortController | undefined
+    /** When the newest is overdue. */
+    let due = 0
+    /** Tries in vain since the last answer. */
+    let lost = 0
     const riding: Message[] = []
-    let address = ''
     let greeted = false
     let wanted = false
-    let quick = 0
-    let cancelNext = () => {}
+    /** The one timer: when to begin another. */
+    let cancel = () => {}
 
-    /** Resolves with the answer; undefined = no longer wanted. Each try says what is unsettled by then. */
-    async function exchange(controller: AbortController): Promise<string | undefined> {
-      const { signal } = controller
-      // what nothing repeats is said at most once: it may have been heard
-      const once = riding.splice(0, mostRiding)
-      for (const pauses = greeted ? [...retries] : [0]; ; ) {
-        const begun = environment.now()
-        const holdMs = greeted ? hold.next() : 0
-        const late = () => !signal.aborted && port.closed({ code: 1006, reason: 'timeout' })
-        const free = deadline(environment, { timeout: holdMs + patience, signal }, late)
-        try {
-          const body = [...preamble(holdMs), ...once.splice(0)].join('\n')
-          const text = await ask(environment.fetch(), address, body, credentials, signal)
-          return signal.aborted ? undefined : text
-        } catch (cause) {
-          hold.cut(environment.now() - begun)
-          const timeout = pauses.shift()
-          if (timeout === undefined) port.closed({ code: 1006, reason: String(cause) })
-          if (signal.aborted) return
-          if (timeout) await new Promise((resolve) => deadline(environment, { timeout, signal }, resolve))
-        } finally {
-          free()
-        }
-      }
+    function after(ms: number, run: () => void): void {
+      cancel()
+      if (ms > 0) cancel = environment.timer(ms, run)
+      else run()
     }
 
-    async function run(): Promise<void> {
+    function lose(cause: unknown, weight: number, ms: number): void {
+      lost += weight
+      if (lost < mostLost) after(ms, begin)
+      else port.closed({ code: 1006, reason: String(cause) })
+    }
+
+    const overdue = () => lose('timeout', 1, 0)
+
+    function begin(): void {
+      const mine = new AbortController()
+      const { signal } = mine
       const begun = environment.now()
-      const controller = new AbortController()
-      running.add(controller)
-      const text = await exchange(controller)
-      if (text === undefined) return
-      const took = environment.now() - begun
-      const isHello = !greeted
-      greeted = true
-      // what was asked before this knew less, and may sit on a dead connection; of hellos one is enough
-      for (const other of running) {
-        running.delete(other)
-        if (other !== controller) other.abort()
-        else if (!isHello) break
+      const holdMs = greeted ? hold.next(lost > 0) : 0
+      // what nothing repeats rides on one try only: it may have been heard
+      const body = [...preamble(holdMs), ...riding.splice(0, mostRiding)].join('\n')
+      newest = mine
+      due = begun + holdMs + patience
+      // a server answers the older one at once when it hears the newer
+      after(patience + (tries.size ? 0 : holdMs), overdue)
+      tries.add(mine)
+      wanted = false
+      if (riding.length) want()
+
+      function heard(text: string): void {
+        if (!tries.has(mine)) return
+        for (const older of tries) {
+          tries.delete(older)
+          if (older === mine) break
+          older.abort()
+        }
+        const now = environment.now()
+        const took = now - begun
+        const isNothing = text.length <= longestNothing && took < tooSoon
+        if (newest !== mine) after(due - now, overdue)
+        else after(greeted ? (isNothing ? pause : spacing - took) : Math.min(mostStagger, took + leastStagger), want)
+        greeted = true
+        lost = 0
+        port.receive(text)
       }
-      quick = text.length <= longestNothing && took < tooSoon ? quick + 1 : 0
-      cancelNext()
-      port.receive(text)
-      if (wanted) pump()
-      else if (running.size === 0)
-        next(isHello ? Math.min(mostStagger, Math.max(leastStagger, took)) : quick > mostQuick ? pause : spacing - took)
+
+      function failed(cause: unknown): void {
+        if (!tries.delete(mine) || newest !== mine) return
+        hold.cut(environment.now() - begun)
+        lose(cause, greeted ? 1 : weightOfHello, lost * step)
+      }
+
+      ask(environment, url, { body, credentials, signal }).then(heard, failed).then(pump)
     }
 
-    /** Begins an exchange after `ms`, or sooner if something is to be said. */
-    function next(ms: number): void {
-      if (ms <= 0) want()
-      else if (port.alive) cancelNext = environment.timer(ms, want)
-    }
-
-    /** Begun after this turn, so that all that is to be said in it shares one exchange. */
+    /** Begun after this turn, so that all that is to be said in it shares one. */
     function want(): void {
       wanted = true
       queueMicrotask(pump)
     }
 
     function pump(): void {
-      if (!wanted || !port.alive || running.size >= mostRunning) return
-      cancelNext()
-      wanted = false
-      void run()
-      if (riding.length > 0) want()
-      // a server answers the older poll at once when it hears the newer one
-      if (!greeted || running.size > 1) next(hedge)
+      // after a failure the next one comes by itself, when it is time
+      if (wanted && port.alive && tries.size < mostTries && (tries.size || !lost)) begin()
     }
 
     return {
-      start() {
-        address = transportUrl(url, environment.base(), 'http')
-        want()
-      },
+      start: begin,
       write(message) {
         if (!greeted) return
         if (message) riding.push(message)
         want()
       },
       release() {
-        cancelNext()
-        for (const controller of running) controller.abort()
+        cancel()
+        for (const one of tries) one.abort()
+        tries.clear()
       },
     }
   }

@@ -7,8 +7,9 @@ import { EverwireError } from '../shared/errors'
  */
 export function transportUrl(url: string, base: string | undefined, scheme: 'ws' | 'http'): string {
   try {
-    const { href } = new URL(url, base)
-    if (/^(http|ws)s?:/.test(href)) return href.replace(/^(http|ws)/, scheme).replace(/#.*/, '')
-  } catch {}
-  throw new EverwireError('invalid', `not an http(s) or ws(s) URL: ${url}`, { outcome: 'rejected' })
+    const [, rest] = /^(?:http|ws)(s?:[^#]*)/.exec(new URL(url, base).href) as RegExpExecArray
+    return scheme + rest
+  } catch {
+    throw new EverwireError('invalid', `not an http(s) or ws(s) URL: ${url}`, { outcome: 'rejected' })
+  }
 }

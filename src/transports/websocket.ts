@@ -19,17 +19,16 @@ export function createWebSocketTransport(environment: Environment): Transport {
             if (!port.alive) return
             if (!WebSocket) throw new Error('no WebSocket')
             // throws for an address or a content security policy it does not like
-            const dialled = new WebSocket(transportUrl(url, environment.base(), 'ws'))
-            socket = dialled
-            dialled.binaryType = 'arraybuffer'
+            socket = new WebSocket(transportUrl(url, environment.base(), 'ws'))
+            socket.binaryType = 'arraybuffer'
             // a close follows each error; but the `ws` package throws errors that nobody listens to
-            dialled.addEventListener('error', () => {})
-            dialled.addEventListener('close', ({ code, reason }) => port.closed({ code, reason: String(reason) }))
-            dialled.addEventListener('message', ({ data }) =>
+            socket.addEventListener('error', () => {})
+            socket.addEventListener('close', ({ code, reason }) => port.closed({ code, reason }))
+            socket.addEventListener('message', ({ data }) =>
               port.receive(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer)),
             )
-            dialled.addEventListener('open', () => {
-              if (port.alive) for (const message of preamble()) dialled.send(message)
+            socket.addEventListener('open', () => {
+              if (port.alive) for (const message of preamble()) socket?.send(message)
             })
           },
           write: (message) => message && socket?.readyState === open && socket.send(message),
