@@ -51,7 +51,7 @@ export function createChannel(name: string, { clock, session, contract, connect,
           unheard(error as EverwireError) // of the contract: emit throws nothing
         }
       },
-      gap: (reason, missed) => gaps.emit({ reason, missed }),
+      gap: gaps.emit,
       joining: () => set({ status: 'joining' }),
       joined() {
         if (store.state.status !== 'joined') set({ status: 'joined' })
@@ -98,15 +98,13 @@ export function createChannel(name: string, { clock, session, contract, connect,
       check('event', event, data)
       return session.volatile(name, event, data)
     }
-    const { n: id, outcome } = send('event', event, data, options)
-    const promise = outcome.then((accepted) => ({ ...(accepted as { offset: number }), id }))
-    promise.catch(() => {}) // one who ignores a publish is not punished with an unhandled rejection
-    return Object.assign(promise, { id })
+    return send('event', event, data, options) as Promise<Accepted> & { id: number }
   }
 
   function request(method: string, input: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { outcome } = send('input', method, input, { ...options, timeout: options.timeout ?? requestTimeout })
-    return outcome.then((output) => check('output', method, output))
+    return send('input', method, input, { ...options, timeout: options.timeout ?? requestTimeout }).then((output) =>
+      check('output', method, output),
+    )
   }
 
   function send(
@@ -114,13 +112,15 @@ export function createChannel(name: string, { clock, session, contract, connect,
     event: string,
     data: unknown,
     options: PublishOptions,
-  ): { n: number; outcome: Promise<unknown> } {
+  ): ReturnType<Session['send']> {
     try {
       check(part, event, data)
       connect()
       return session.send({ ...options, kind: part === 'event' ? 'p' : 'q', channel: name, event, data })
     } catch (error) {
-      return { n: 0, outcome: Promise.reject(error) }
+      const refused = Promise.reject(error)
+      refused.catch(() => {}) // as with every send
+      return Object.assign(refused, { id: 0 })
     }
   }
 

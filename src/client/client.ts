@@ -36,9 +36,7 @@ export function composeClient<C>(
 
   const session = createSession({
     environment,
-    url: options.url,
-    auth: options.auth,
-    queue: options.queue,
+    ...options,
     changed: () =>
       set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
   })

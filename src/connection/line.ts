@@ -28,7 +28,7 @@ export interface Health {
   /** Over how many ms to spread the first redial after a loss. */
   readonly spread: number
   /** Smoothed round trip, ms. */
-  readonly rtt: number | undefined
+  readonly rtt?: number | undefined
   /** A question was answered after `ms`. */
   measure(ms: number): void
 }

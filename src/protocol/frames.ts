@@ -96,4 +96,4 @@ export type ServerFrame =
 export type Frame = ClientFrame | ServerFrame
 
 /** Where a frame carries its data; the options element, in which the codec keeps its flag for bytes, comes right after. */
-export const dataAt: Readonly<Partial<Record<string, number>>> = Object.freeze({ p: 4, q: 4, e: 3, m: 4, r: 2 })
+export const dataAt: Readonly<Partial<Record<string, number>>> = { p: 4, q: 4, e: 3, m: 4, r: 2 }

@@ -18,9 +18,9 @@ export interface SessionContext extends Health {
   /** Of the newest connection. */
   generation: number
   /** Public id, known from the first welcome on. */
-  id: string | undefined
+  id?: string | undefined
   // what the newest welcome said; until there is one, what a server says by default
-  rtt: number | undefined
+  rtt?: number | undefined
   silence: number
   spread: number
   /** Largest publish or request, bytes. */

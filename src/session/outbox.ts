@@ -44,7 +44,7 @@ export interface Send {
 /** Unsettled sends, in order. Every one settles exactly once: accepted, rejected, or unknown. */
 export interface Outbox {
   /** Throws `invalid`, `queue_full` or `aborted` if it cannot be taken at all. */
-  add(input: SendInput): Pick<Send, 'n' | 'outcome'>
+  add(input: SendInput): Promise<unknown> & { readonly id: number }
   /** One that is still unsettled. */
   get(n: number): Send | undefined
   /** Those with a number above `after`, oldest first. */
@@ -108,7 +108,8 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
       sends.set(n, Object.assign(send, { outcome }))
       bytes += size
       changed()
-      return send
+      outcome.catch(() => {}) // one who ignores a publish is not punished with an unhandled rejection
+      return Object.assign(outcome, { id: n })
     },
     get: (n) => sends.get(n),
     *after(after) {

@@ -41,11 +41,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   let ticketRefused = false
 
   const joins = createJoins(context, streams, changed)
-  const sends = createSends(context, streams, {
-    sent: () => hooks.sign('sent'),
-    changed,
-    giveUp: (n) => once(['z', n]),
-  })
+  const sends = createSends(context, streams, changed, (n) => once(['z', n]))
   const link = open(context.url, { receive, closed: end }, preamble)
 
   function send(messages: Message[]): void {
@@ -70,6 +66,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     joins.say(batch)
     // a request may go to where nobody is; what was never tried waits for the welcome, for a try that is doubtful stays doubtful
     sends.say(batch, !streams && !welcomed)
+    if (outbox.pending) hooks.sign('sent')
     return batch.messages
   }
 
@@ -190,7 +187,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     outstanding: sends.outstanding,
     ping() {
       pinging = true
-      if (streams) send(['["i"]'])
+      if (streams) once(['i'])
       else begin()
     },
     close,

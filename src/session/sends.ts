@@ -19,20 +19,20 @@ export interface Sends {
   close(): void
 }
 
-export interface SendsOptions {
-  /** Something went out that wants an answer. */
-  sent(): void
-  /** There is something to carry. */
-  changed(): void
-  /** A send that the server waits for has been given up. */
-  giveUp(n: number): void
-}
-
 /** Bounds of the wait before a refused publish is resent, ms. */
 const leastRetry = 50
 const mostRetry = 60_000
 
-export function createSends(context: SessionContext, streams: boolean, { sent, changed, giveUp }: SendsOptions): Sends {
+/**
+ * @param changed there is something to carry
+ * @param giveUp a send that the server waits for has been given up
+ */
+export function createSends(
+  context: SessionContext,
+  streams: boolean,
+  changed: () => void,
+  giveUp: (n: number) => void,
+): Sends {
   const { clock, outbox } = context
   const link = {}
   /** The highest number that this link has carried or had no need to. */
@@ -92,16 +92,16 @@ export function createSends(context: SessionContext, streams: boolean, { sent, c
         }
         carried = Math.max(carried, n)
       }
-      if (outbox.pending) sent()
     },
     hear(frame) {
       const [op, a, b, c, d] = frame
       if (op === 'k') {
         for (let i = 1; i < frame.length; i += 2) {
           const offset = integer(frame[i + 1])
-          const send = take(integer(frame[i]))
+          const id = integer(frame[i])
+          const send = take(id)
           if (send?.link === link) context.measure(clock.now() - (send.at as number))
-          send?.resolve({ offset })
+          send?.resolve({ offset, id })
         }
         return
       }

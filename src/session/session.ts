@@ -10,8 +10,8 @@ import type { Subscription, SubscriptionHandlers } from './subscriptions'
 export interface SessionOptions {
   environment: Environment
   url: string
-  auth: Auth | undefined
-  queue: Partial<QueueOptions> | undefined
+  auth?: Auth | undefined
+  queue?: Partial<QueueOptions> | undefined
   /** The number of unsettled sends or the round trip changed. */
   changed(): void
 }
@@ -26,7 +26,7 @@ export interface Session extends Pick<SessionContext, 'id' | 'rtt' | 'silence' |
   authenticate(): Promise<unknown>
   /** Asks `auth()` now and tells the server; subscriptions that were refused are tried again. */
   refresh(): Promise<void>
-  send(input: SendInput): { n: number; outcome: Promise<unknown> }
+  send: Outbox['add']
   /** Now or never; false = never. */
   volatile(channel: string, event: string, data: unknown): boolean
   /** Begins a join; the function returned ends it. */
@@ -55,8 +55,6 @@ export function createSession({ environment, url, auth, queue, changed }: Sessio
     subscriptions,
     changes: 0,
     generation: 0,
-    id: undefined,
-    rtt: undefined,
     silence: 35_000,
     spread: 150,
     mostBytes: Infinity,

@@ -3,7 +3,7 @@ import type { EverwireError } from '../shared/errors'
 
 export interface SubscriptionHandlers {
   event(name: string, data: Data, offset: number, meta: EventMeta | undefined): void
-  gap(reason: GapReason, missed: number | null): void
+  gap(gap: { reason: GapReason; missed: number | null }): void
   /** It is asked for again, after a refusal. */
   joining(): void
   joined(): void
@@ -50,7 +50,7 @@ export function onGap(
   const { cursor } = sub
   if (!cursor || `${sent}` !== `${cursor}`) return !!cursor && isPast(to, cursor)
   sub.cursor = to
-  sub.handlers.gap(reason, missed)
+  sub.handlers.gap({ reason, missed })
   return true
 }
 
