@@ -24,5 +24,5 @@ export const groups = {
     'docs/architecture.md',
     'CONTRIBUTING.md',
   ],
-  Examples: ['examples/react/README.md', 'examples/node/README.md'],
+  Examples: ['examples/vanilla/README.md', 'examples/react/README.md', 'examples/node/README.md'],
 }
