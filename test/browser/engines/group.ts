@@ -12,6 +12,8 @@ export interface Group {
   end(): Promise<void>
 }
 
+/** Waits beside a program for the end of this process, and then ends the group: a test run that is killed leaves nothing behind. */
+const watched = '{ read -r _ <&3; kill -TERM 0; } & exec "$0" "$@"'
 /** Who does not end when told to is ended after so many ms. */
 const patience = 5_000
 
@@ -25,9 +27,9 @@ export async function startGroup(
   { env = {}, stderr = 'ignore' }: { env?: Record<string, string>; stderr?: 'ignore' | 'pipe' } = {},
 ): Promise<Group> {
   const folder = await mkdtemp(join(tmpdir(), 'everwire-browser-'))
-  const child = spawn(command, args(folder), {
+  const child = spawn('sh', ['-c', watched, command, ...args(folder)], {
     detached: true,
-    // nobody writes to the last one, but every process inherits it: it is closed when the last of them is gone
+    // nobody writes to the last one, but every process inherits it: each side hears when the other one is gone
     stdio: ['ignore', 'ignore', stderr, 'pipe'],
     env: { ...process.env, TMPDIR: folder, ...env },
   })
