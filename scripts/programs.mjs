@@ -6,7 +6,8 @@ import { root } from './run.mjs'
 export const programs = {
   chromium: { commands: ['chromium', 'chromium-browser', 'google-chrome'], packages: ['chromium'] },
   firefox: { commands: ['firefox-esr', 'firefox'], packages: ['firefox-esr'] },
-  webkit: { commands: ['WebKitWebDriver'], packages: ['webkit2gtk-driver', 'xvfb'] },
+  webkit: { commands: ['WebKitWebDriver'], packages: ['webkit2gtk-driver'] },
+  xvfb: { commands: ['xvfb-run'], packages: ['xvfb', 'xauth'] },
   nginx: { commands: ['nginx'], packages: ['nginx'] },
   haproxy: { commands: ['haproxy'], packages: ['haproxy'] },
 }

@@ -62,6 +62,7 @@ const steps = {
   size: { run: tool('size-limit'), built: true },
   unused: { run: tool('knip', '--no-progress') },
   docs: { run: tool('typedoc', '--logLevel', 'Warn') },
+  'docs-site': tests('package', 'test/site'),
 }
 
 async function vitest(name, project, folders) {

@@ -18,9 +18,10 @@ const fail = (why) => {
 
 const client = createClient({ url, auth: () => process.env.TOKEN ?? 'feed' })
 let known = ''
-client.watch(({ status, transport = '', error }) => {
-  if (status === 'closed' && error) return fail(`refused: ${error.code}`) // for good: it would not come back by itself
-  const now = `${status} ${transport}`
+client.watch(({ status, transport, error }) => {
+  // refused for good: it would not come back by itself
+  if (status === 'closed' && error && !stop.signal.aborted) return fail(`refused: ${error.code}`)
+  const now = `${status} ${transport ?? (status === 'connecting' ? '' : (error?.code ?? ''))}`
   if (now !== known) console.error(now) // the round trip changes, too
   known = now
 })
@@ -29,7 +30,11 @@ const feed = client.channel(channel, { rewind: 10 })
 feed.onGap(({ reason, missed }) => console.error(`gap: ${missed ?? 'nobody knows how many'} missed (${reason})`))
 feed.onDrop(({ code, message, retryAt }) => retryAt === undefined && fail(`refused: ${code} ${message}`))
 
-for await (const { data, info } of feed.events(event, { signal: stop.signal })) {
-  console.log(JSON.stringify({ offset: info.offset, data }))
+try {
+  for await (const { data, info } of feed.events(event, { signal: stop.signal })) {
+    console.log(JSON.stringify({ offset: info.offset, data }))
+  }
+} catch ({ message }) {
+  fail(message) // no URL, for instance
 }
 client.close() // nothing holds the process any more

@@ -59,6 +59,10 @@ export async function start({ root, dev, port }: { root: string; dev: boolean; p
     app.use(express.static(`${root}dist`))
   }
 
+  server.once('error', ({ message }) => {
+    console.error(`${message}; PORT chooses another one`)
+    process.exit(1)
+  })
   server.listen(port, '127.0.0.1', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
     console.log(`\n  everwire chat: ${url}\n  Open it in two windows. Ctrl+C ends it.\n`)

@@ -52,6 +52,21 @@ test('a feed that the server refuses says so and fails', async () => {
   expect(feed.complaints()).toContain('refused: ')
 })
 
+test('a feed that is stopped while its server is away ends cleanly, too', async () => {
+  const feed = startFeed('http://127.0.0.1:1/', 'feed')
+  await expect.poll(feed.complaints, { timeout: 30_000 }).toContain('waiting lost')
+  feed.child.kill('SIGINT')
+  expect(await feed.ended).toEqual([0, null])
+  expect(feed.complaints()).not.toContain('refused')
+})
+
+test('a feed of what is no URL says so, without a stack', async () => {
+  const feed = startFeed('nowhere/', 'feed')
+  expect(await feed.ended).toEqual([1, null])
+  expect(feed.complaints()).toContain('not an http(s) or ws(s) URL: nowhere/realtime\n')
+  expect(feed.complaints()).not.toContain('at ')
+})
+
 test('in development the page comes from its sources, everwire from the build', async () => {
   const { url } = await startChat({ dev: true })
   const get = async (path: string) => {

@@ -1,9 +1,9 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { startDemo } from '../../examples/vanilla/server.mjs'
-import { program } from '../../scripts/programs.mjs'
+import { chromiumFlags, programs } from './engines/engine'
 
-const executablePath = program('chromium')
+const executablePath = programs.chromium
 export const hasChromium = executablePath !== undefined
 
 /** How long anything may take here, ms: the longest wait by design is the probe for WebSocket after it was blocked for a while. */
@@ -11,10 +11,9 @@ const timeout = 20_000
 
 /** A headless Chromium that talks to nobody but the loopback, and whose pages may go into the back/forward cache. */
 export function launchChromium(): Promise<Browser> {
-  const quiet = ['no-first-run', 'disable-background-networking', 'disable-component-update', 'disable-sync']
   return chromium.launch({
     executablePath: executablePath!,
-    args: ['no-sandbox', 'disable-gpu', 'disable-quic', ...quiet].map((flag) => `--${flag}`),
+    args: chromiumFlags,
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   })
 }

@@ -1,7 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { compare } from '../integration/traffic'
@@ -10,8 +6,8 @@ import type { FaultRules } from '../support/proxy/rules'
 import { startFaultProxy } from '../support/proxy/start'
 import { startServer } from '../support/server'
 import { hasChromium, launchChromium } from './demo'
+import { servePage } from './serve'
 
-const dist = fileURLToPath(new URL('../../dist/', import.meta.url))
 const timeout = 30_000
 
 /** A page that listens to room:1, publishes to room:2 twenty times a second, and keeps its books where a test finds them. */
@@ -32,20 +28,6 @@ const end = () => (clearInterval(saying), client.flush().then(() => said))
 Object.assign(window, { client, books, end })
 </script>`
 
-async function servePage(): Promise<string> {
-  const server = createServer(async (request, response) => {
-    const name = /^\/everwire\/([\w.-]+\.js)$/.exec(request.url ?? '')?.[1]
-    const body = name ? await readFile(dist + name) : page
-    response.writeHead(200, { 'content-type': name ? 'text/javascript' : 'text/html' }).end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let browser: Browser
   beforeAll(async () => {
@@ -55,7 +37,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   /** A visitor with traffic both ways, through a proxy with these rules. */
   async function visit(rules: Partial<FaultRules> = {}) {
-    const origin = await servePage()
+    const origin = await servePage(page)
     const server = await startServer({ origins: [origin] })
     const proxy = await startFaultProxy(server.port, rules)
     const context = await browser.newContext()

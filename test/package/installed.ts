@@ -12,7 +12,8 @@ export function installPackage() {
   const { filename, files } = (Array.isArray(packed) ? packed : Object.values(packed))[0]
   mkdirSync(join(app, 'node_modules/everwire'), { recursive: true })
   execFileSync('tar', ['-xzf', join(app, filename), '-C', join(app, 'node_modules/everwire'), '--strip-components=1'])
-  for (const peer of ['ws', 'react', '@types/react', '@types/node', '@types/ws', 'undici-types', 'csstype']) {
+  const types = ['@types/react', '@types/node', '@types/ws', 'undici-types', 'csstype']
+  for (const peer of ['ws', 'react', 'react-dom', ...types]) {
     const link = join(app, 'node_modules', peer)
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(join(root, 'node_modules', peer), link)

@@ -1,25 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { program } from '../../../scripts/programs.mjs'
+import { freePort } from '../free-port'
 import { type Ports, type RealProxy, recipes } from './recipes'
 
 /** Where they are, undefined = not installed: a test that needs one skips without it. */
 export const nginx = program('nginx')
 export const haproxy = program('haproxy')
 const files = { nginx, haproxy }
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
 
 const listens = (port: number) =>
   new Promise<boolean>((resolve) => {
