@@ -9,6 +9,7 @@ const config: KnipConfig = {
     'test/types/**/*.ts',
     'test/support/guide-ambient.ts', // what the pieces of the guides compile with
     'examples/**/*.{mjs,js,ts,tsx}',
+    'test/runtimes/entries/*.mjs', // copied into an app, and started or bundled there
   ],
   project: ['src/**', 'scripts/**', 'test/**', 'examples/**'],
   ignoreDependencies: [
