@@ -27,7 +27,9 @@ const allowed: Record<string, string[]> = {
 }
 const packages: Record<string, RegExp> = {
   cli: /^node:.+$/,
-  server: /^(node:.+|ws)$/,
+  // the core is for any runtime
+  'server/node': /^(node:.+|ws)$/,
+  'server/realtime': /^node:http$/,
   react: /^(react|everwire)$/,
   environment: /^ws$/,
 }
@@ -81,7 +83,7 @@ interface Import {
 function permitted(name: string, { to, type, inside }: Import): boolean {
   const folder = posix.dirname(name)
   const key = name in allowed ? name : folder.replace(/\/.*/, '')
-  if (!inside) return packages[key]?.test(to) ?? false
+  if (!inside) return (packages[name] ?? packages[folder] ?? packages[key])?.test(to) ?? false
   if (folder !== '.' && to.startsWith(folder.replace(/(\/.*)?$/, '/'))) return true
   const within = (rule: string) => to === rule || to.startsWith(`${rule}/`)
   return (allowed[key] ?? []).some(

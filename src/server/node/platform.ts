@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { report } from '../../shared/emitter'
 import type { Platform } from '../core'
+import { nodeDigests } from './digests'
 
 /** The longest time Node's timers can wait, ms: with a longer one they fire at once. */
 const longest = 2 ** 31 - 1
@@ -17,6 +18,7 @@ export const nodePlatform: Platform = {
     },
   },
   randomBytes,
+  ...nodeDigests,
   later: createLater(),
 }
 
