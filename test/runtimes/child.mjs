@@ -40,8 +40,8 @@ export function runToEnd(command, args, { cwd, isLastWord }) {
   })
 }
 
-/** A server that runs until `stop`. Its standard output and descriptor 3 are given to `ready` as they grow. */
-export function startServing(command, args, { cwd, ready }) {
+/** A server that runs until `stop`, and that says its port as JSON, by standard output or descriptor 3. */
+export function startServing(command, args, cwd) {
   return new Promise((resolve, reject) => {
     const child = start(command, args, cwd, ['ignore', 'pipe', 'pipe', 'pipe'])
     const exited = new Promise((done) => child.on('exit', done))
@@ -54,10 +54,10 @@ export function startServing(command, args, { cwd, ready }) {
     const timer = setTimeout(() => void stop(), limitMs)
     const hear = (text) => {
       output += text
-      const value = ready(output)
-      if (value === undefined) return
+      const port = /"port":\s*(\d+)/.exec(output)?.[1]
+      if (port === undefined) return
       clearTimeout(timer)
-      resolve({ value, stop })
+      resolve({ port: Number(port), stop })
     }
     child.stdout.on('data', hear)
     child.stdio[3].on('data', hear)
@@ -72,8 +72,15 @@ export function startServing(command, args, { cwd, ready }) {
   })
 }
 
-/** With nothing of this process's environment but what a program needs, and nothing that makes it look for its own updates. */
+/** With nothing of this process's environment but what a program needs, no home to keep things in, and no look for its own updates. */
 function start(command, args, cwd, stdio) {
-  const env = { PATH: process.env.PATH, HOME: cwd, DENO_DIR: cwd, DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: '/nonexistent',
+    DENO_DIR: cwd,
+    DENO_NO_UPDATE_CHECK: '1',
+    NO_COLOR: '1',
+    NEXT_TELEMETRY_DISABLED: '1',
+  }
   return spawn(command, args, { cwd, env, stdio })
 }

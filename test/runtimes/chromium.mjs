@@ -30,7 +30,7 @@ export function inChromium(entry) {
   return {
     files: async (app) => ({
       '/': html(pages[entry]),
-      '/entry.js': { type: 'text/javascript', text: await bundle(app, entry, ['browser']) },
+      '/entry.js': { type: 'text/javascript', text: await bundle(app, `entries/${entry}.mjs`, ['browser']) },
     }),
     async run({ base }) {
       const browser = await launchChromium()

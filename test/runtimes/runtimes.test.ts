@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createApp, isThere, runSmoke, runtimes, thisNode } from './runtimes.mjs'
+import { createApp, hosts, isThere, runHost, runSmoke, runtimes, thisNode } from './runtimes.mjs'
 
 let app: ReturnType<typeof createApp>
 beforeAll(() => {
@@ -14,6 +14,14 @@ for (const runtime of here) {
   test.skipIf(!isThere(runtime))(`the packed package works in ${runtime.name}`, async () => {
     const results = await runSmoke(runtime, app.path)
     expect(Object.keys(results).length).toBeGreaterThanOrEqual(7)
+    expect(Object.entries(results).filter(([, result]) => result !== true)).toEqual([])
+  })
+}
+
+for (const host of hosts.filter(({ local }) => local)) {
+  test.concurrent(`a server on ${host.name} does what it does on any`, async () => {
+    const results = await runHost(host, app.path)
+    expect(Object.keys(results).length).toBeGreaterThanOrEqual(11)
     expect(Object.entries(results).filter(([, result]) => result !== true)).toEqual([])
   })
 }

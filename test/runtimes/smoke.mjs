@@ -1,9 +1,7 @@
 /** What is tried in every runtime, by this very file: it imports the package by name, so that the runtime picks the build. */
 import { createClient } from 'everwire'
 import { ReconnectingWebSocket } from 'everwire/socket'
-
-/** No step takes longer than this, ms, or it has failed. */
-const patience = 20_000
+import { equal, until, within } from './support.mjs'
 
 /** @returns for each step `true`, or what went wrong */
 export async function smoke(base) {
@@ -129,32 +127,4 @@ async function dropIn(url) {
   } finally {
     socket.close()
   }
-}
-
-/** Resolves once the state of something that can be watched is right. */
-function until(watched, isRight) {
-  return new Promise((resolve) => {
-    let stop = () => {}
-    const look = () => {
-      if (!isRight(watched.state)) return
-      stop()
-      resolve()
-    }
-    stop = watched.watch(look)
-    look()
-  })
-}
-
-/** Its timer is cleared: a process is to end by itself as soon as everything is closed. */
-function within(promise) {
-  let timer
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${patience} ms`)), patience)
-  })
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer))
-}
-
-function equal(actual, expected) {
-  const [is, should] = [JSON.stringify(actual), JSON.stringify(expected)]
-  if (is !== should) throw new Error(`${is} instead of ${should}`)
 }

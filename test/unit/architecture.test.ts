@@ -36,7 +36,7 @@ const packages: Record<string, RegExp> = {
 
 /** Ways to a clock, a timer, randomness or a global that a ban on global names does not see. */
 const banned = /^(Math\.random|AbortSignal\.timeout|Date\.now|globalThis|global|self)$/
-const hosts = /^(environment\/|server\/node\/|inspector\/|testing\/turn$)/
+const hosts = /^(environment\/|server\/(node|fetch)\/|inspector\/|testing\/turn$)/
 
 const src = join(import.meta.dirname, '../../src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
