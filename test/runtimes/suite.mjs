@@ -120,7 +120,8 @@ export async function runSuite(app, port) {
     }),
   )
   const last = await createSide(app, port)
-  const left = await within(nobodyLeft(last)).then(
+  // sooner than the hold of the poll that was left alone would end
+  const left = await within(nobodyLeft(last), 20_000).then(
     () => true,
     (error) => String(error?.message ?? error),
   )

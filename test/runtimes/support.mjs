@@ -1,5 +1,5 @@
 /** No step takes longer than this, ms, or it has failed. */
-const patience = 20_000
+const patience = 40_000
 
 /** Resolves once the state of something that can be watched is right. */
 export function until(watched, isRight) {
@@ -16,10 +16,10 @@ export function until(watched, isRight) {
 }
 
 /** Its timer is cleared: a process is to end by itself as soon as everything is closed. */
-export function within(promise) {
+export function within(promise, ms = patience) {
   let timer
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${patience} ms`)), patience)
+    timer = setTimeout(() => reject(new Error(`not within ${ms} ms`)), ms)
   })
   return Promise.race([promise, late]).finally(() => clearTimeout(timer))
 }
