@@ -9,12 +9,15 @@ const config: KnipConfig = {
     'test/types/**/*.ts',
     'test/support/guide-ambient.ts', // what the pieces of the guides compile with
     'examples/**/*.{mjs,js,ts,tsx}',
+    'test/runtimes/{entries,hosts,pages}/*.{mjs,js}', // copied into an app, and started or bundled there
   ],
   project: ['src/**', 'scripts/**', 'test/**', 'examples/**'],
   ignoreDependencies: [
     // started as commands by scripts/test.mjs
     '@arethetypeswrong/cli',
     'publint',
+    // installed with the runtimes
+    'next',
     // stand in for React by an alias in vitest.config.ts
     'react-18',
     'react-dom-18',

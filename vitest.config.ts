@@ -34,6 +34,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'browser', include: files('browser'), testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: 'runtimes', include: files('runtimes'), testTimeout: 120_000, hookTimeout: 120_000 } },
       // each in turn: they pack, extract and compile
       { test: { name: 'package', include: files('package', 'site'), testTimeout: 120_000, hookTimeout: 120_000 } },
     ],

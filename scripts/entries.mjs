@@ -25,6 +25,7 @@ export const entries = [
     limit: '2.9 kB',
   },
   { path: './server', source: 'src/server/index.ts', output: 'server' },
+  { path: './server/fetch', source: 'src/server/fetch/index.ts', output: 'server-fetch' },
   { path: './react', source: 'src/react/index.ts', output: 'react', client: true, imports: '*', limit: '0.8 kB' },
   { path: './testing', source: 'src/testing/index.ts', output: 'testing', imports: '*', limit: '32 kB' },
   { path: './inspector', source: 'src/inspector/index.ts', output: 'inspector', imports: '*', limit: '14 kB' },

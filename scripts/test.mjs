@@ -57,6 +57,7 @@ const steps = {
   guard: tests('node', 'test/guard'),
   browser: { ...tests('browser', 'test/browser'), built: true },
   package: { ...tests('package', 'test/package'), built: true },
+  runtimes: { ...tests('runtimes', 'test/runtimes'), built: true },
   exports: { run: tool('attw', '--pack', '.', '--profile', 'node16', '--no-color'), built: true },
   publint: { run: tool('publint', '--strict'), built: true },
   size: { run: tool('size-limit'), built: true },
@@ -124,7 +125,7 @@ function plan() {
 }
 
 const chosen = plan()
-const system = chosen.some((name) => ['browser', 'integration'].includes(name))
+const system = chosen.some((name) => ['browser', 'integration', 'runtimes'].includes(name))
 for (const line of await setup({ system })) skip(line)
 mkdirSync(results, { recursive: true })
 for (const name of chosen) await perform(name)

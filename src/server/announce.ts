@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Data } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
 import { isDeeper, isName } from './check'
@@ -13,7 +12,7 @@ export type Announce = (
   options?: { idempotencyKey?: string | undefined },
 ) => Promise<{ offset: number }>
 
-export function createAnnouncer({ broker, channels, counters, limits }: ServerContext): Announce {
+export function createAnnouncer({ broker, channels, counters, hash, limits }: ServerContext): Announce {
   function sizeOf(data: Data): number {
     const report = (cause: unknown) => {
       throw rejected('invalid', 'data must be JSON or a Uint8Array', cause)
@@ -30,7 +29,9 @@ export function createAnnouncer({ broker, channels, counters, limits }: ServerCo
     const size = sizeOf(data)
     if (size > limits.messageBytes) throw rejected('too_big', `at most ${limits.messageBytes} bytes`)
     if (isDeeper(data, limits.depth, size)) throw rejected('invalid', `at most ${limits.depth} levels deep`)
-    const sender = idempotencyKey === undefined ? undefined : { id: keyed(idempotencyKey), n: 1, age: undefined }
+    // a key is any text; a sender's id is a short one that no client can have
+    const id = idempotencyKey === undefined ? undefined : `#${hash(idempotencyKey).slice(0, 22)}`
+    const sender = id === undefined ? undefined : { id, n: 1, age: undefined }
     const { history } = match.route
     const result = await broker.publish({ channel, event, data, meta: undefined, sender, history })
     if (result.kind !== 'accepted') throw new EverwireError('unknown', 'nobody can know', { outcome: 'unknown' })
@@ -41,9 +42,4 @@ export function createAnnouncer({ broker, channels, counters, limits }: ServerCo
 
 function rejected(code: string, message: string, cause?: unknown): EverwireError {
   return new EverwireError(code, message, { outcome: 'rejected', ...(cause !== undefined && { cause }) })
-}
-
-/** A key is any text; a sender's id is a short one that no client can have. */
-function keyed(idempotencyKey: string): string {
-  return `#${createHash('sha256').update(idempotencyKey).digest('base64url').slice(0, 22)}`
 }

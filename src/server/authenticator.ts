@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { EverwireError } from '../shared/errors'
 import type { ServerContext } from './context'
 import { createDues } from './dues'
@@ -43,16 +42,14 @@ const no = ending('unauthorized', 'not authenticated')
 
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { context, authenticate, identify, credentials } = options
-  const { clock, limits, hooks, report } = context
+  const { clock, hash, limits, hooks, report } = context
   const asking = new Set<Asking>()
   const refused = createDues<string>(clock, refusedMs, () => {})
 
   /** What the verdict may depend on. Nobody can read the token out of it. */
   function keyOf(token: string, { address, headers }: RequestView): string {
     const cookie = credentials ? headers.cookie : undefined
-    return createHash('sha256')
-      .update(JSON.stringify([token, address, cookie]))
-      .digest('base64url')
+    return hash(JSON.stringify([token, address, cookie]))
   }
 
   /** Never rejects. */

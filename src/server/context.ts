@@ -11,6 +11,8 @@ import type { Subscription } from './subscription'
 /** What every part of one server shares. */
 export interface ServerContext {
   readonly clock: Clock
+  /** SHA-256, as base64url. */
+  readonly hash: (text: string) => string
   /** Runs something once the present turn is over: what was written in it leaves together. */
   readonly later: (run: () => void) => void
   readonly joined: Joiner

@@ -26,8 +26,17 @@ import { createCounters, type Stats, snapshot } from './stats'
 import { pass, wake } from './subscription'
 import { createTickets } from './tickets'
 
+/**
+ * SHA-256 of a text and its HMAC, as base64url. At once, which Web Crypto's are not: whether a poll brings a good ticket is decided
+ * in the turn in which it came.
+ */
+export interface Digests {
+  hash(text: string): string
+  sign(key: Uint8Array, text: string): string
+}
+
 /** What the core takes from its platform. */
-export interface Platform {
+export interface Platform extends Digests {
   readonly clock: Clock
   randomBytes(count: number): Uint8Array
   /** Runs something once the present turn of the event loop is over. Default: as a microtask. */
@@ -50,6 +59,8 @@ type AnyOptions = RealtimeOptions<Record<string, object>, unknown> & WithContrac
 
 export function createCore(platform: Platform, options: AnyOptions): Core {
   const { clock } = platform
+  const key = platform.randomBytes(32)
+  const signed = (text: string) => platform.sign(key, text)
   const limits = limitsOf(options.limits)
   const counters = createCounters()
   const fail = options.onError ?? report
@@ -62,6 +73,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   const connections = new Set<Connection>()
   const context: ServerContext = {
     clock,
+    hash: platform.hash,
     later: platform.later ?? queueMicrotask,
     joined: createJoiner(),
     limits,
@@ -89,7 +101,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   const greeter = createGreeter({
     context,
     sessions,
-    tickets: createTickets(clock, platform.randomBytes(32)),
+    tickets: createTickets(clock, signed),
     authenticate: options.authenticate,
     identify: options.identify ?? idOf,
     credentials,
@@ -112,7 +124,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
   })
 
   function brokerOptions() {
-    const epoch = () => Buffer.from(platform.randomBytes(6)).toString('base64url')
+    const epoch = () => btoa(String.fromCharCode(...platform.randomBytes(6))).replace(/\W/g, '_')
     return { clock, epoch, dedupeMs, historyBytes: limits.historyBytes }
   }
 

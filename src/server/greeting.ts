@@ -37,7 +37,7 @@ export const isEnding = (value: Greeted | Ending): value is Ending => 'name' in 
 
 export function createGreeter(options: GreeterOptions): Greeter {
   const { context, sessions, tickets } = options
-  const { clock, limits } = context
+  const { clock, hash, limits } = context
   const who = createAuthenticator(options)
 
   function open(id: string, known: Known): Session | Ending {
@@ -49,7 +49,7 @@ export function createGreeter(options: GreeterOptions): Greeter {
 
   return {
     async greet({ s, k, t }, request) {
-      const id = publicId(s)
+      const id = publicId(hash, s)
       const session = sessions.get(id)
       if (session && clock.now() < session.kickedUntil) return ending('kicked', 'kicked')
       const ticketUntil = session && k !== undefined ? tickets.check(k, id, session.identity) : undefined

@@ -1,14 +1,14 @@
 import type { Server } from 'node:http'
-import type { ChannelName, EventsOf, UntypedContract } from '../shared/contract'
+import type { UntypedContract } from '../shared/contract'
 import type { WithContract } from '../shared/runtime-contract'
+import { commandsOf, type RealtimeCommands } from './commands'
 import { createCore } from './core'
 import { attachTo } from './node/attach'
 import { nodePlatform } from './node/platform'
 import type { RealtimeOptions } from './options'
-import type { Stats } from './stats'
 
 /** A realtime server. Its sessions and logs live in it, not in the HTTP servers it is attached to. */
-export interface Realtime<C = UntypedContract> {
+export interface Realtime<C = UntypedContract> extends RealtimeCommands<C> {
   /**
    * Answers `path` of a `node:http` server, WebSocket upgrades and POSTs; whatever else the server does stays as it is.
    *
@@ -16,30 +16,6 @@ export interface Realtime<C = UntypedContract> {
    * @returns lets go of the server again
    */
   attach(server: Server, options: { path: string }): () => void
-  /**
-   * Publishes an event as the server: no hook is asked.
-   *
-   * @param options `idempotencyKey`: publishing again with the same key within the dedupe window returns the first offset
-   * @throws EverwireError `invalid`, `too_big`: nothing was published; whatever the broker throws
-   */
-  publish<N extends ChannelName<C>, E extends keyof EventsOf<C, N> & string>(
-    channel: N,
-    event: E,
-    data: EventsOf<C, N>[E],
-    options?: { idempotencyKey?: string | undefined },
-  ): Promise<{ offset: number }>
-  /** Ends the subscriptions of a user, or of everyone, to a channel. A client that subscribes again asks the hook again. */
-  unsubscribe(which: { user?: string | undefined; channel: ChannelName<C> }): void
-  /** Ends every connection of a user, for good: the client does not come back by itself. */
-  kick(which: { user: string }): void
-  /** What is and what has been, in numbers. */
-  stats(): Stats
-  /**
-   * Says good-bye to every client and frees everything. Sends under way are settled first. Close the HTTP server yourself.
-   *
-   * @param options `drain`: over how many ms the clients are to come back. Default 0: at once
-   */
-  close(options?: { drain?: number | undefined }): Promise<void>
 }
 
 /**
@@ -71,10 +47,7 @@ export function createRealtime<
         detach()
       }
     },
-    publish: core.publish,
-    unsubscribe: core.unsubscribe,
-    kick: core.kick,
-    stats: core.stats,
+    ...commandsOf(core),
     async close(closing) {
       await core.close(closing)
       for (const detach of detaches) detach()

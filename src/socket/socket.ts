@@ -105,7 +105,10 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       on('error', ({ error }) => {
         failure = error ?? new EverwireError('lost')
       })
-      on('close', ({ code, reason, wasClean }) => this.#end({ code, reason: String(reason), wasClean }, failure))
+      on('close', ({ code, reason, wasClean }) => {
+        // a connection that ends without a close frame is 0 in Deno, 1006 by the standard
+        this.#end({ code: code || broken.code, reason: String(reason), wasClean }, failure)
+      })
     }
 
     #open(socket: PhysicalSocket): void {

@@ -1,6 +1,7 @@
 import type { Broker } from '../server/broker'
 import { type Core, createCore } from '../server/core'
 import { createMemoryBroker } from '../server/memory-broker'
+import { nodeDigests } from '../server/node/digests'
 import type { RealtimeOptions } from '../server/options'
 import { createMachine } from './machine'
 import type { Site, Text, Wire } from './path'
@@ -55,6 +56,7 @@ export function createBackend({ scheduler, random, options, wall, trace }: Backe
         clock,
         later: (run) => void clock.timer(0, run),
         randomBytes: (count) => random.bytes(count),
+        ...nodeDigests,
       },
       { ...options, broker: life.broker, onDisconnect: life.whileAlive(options.onDisconnect) },
     )

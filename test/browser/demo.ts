@@ -1,22 +1,13 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { expect, onTestFinished } from 'vitest'
 import { startDemo } from '../../examples/vanilla/server.mjs'
-import { chromiumFlags, programs } from './engines/engine'
+import { programs } from './engines/engine'
 
-const executablePath = programs.chromium
-export const hasChromium = executablePath !== undefined
+export const hasChromium = programs.chromium !== undefined
+export { launchChromium } from '../../scripts/chromium.mjs'
 
 /** How long anything may take here, ms: the longest wait by design is the probe for WebSocket after it was blocked for a while. */
 const timeout = 20_000
-
-/** A headless Chromium that talks to nobody but the loopback, and whose pages may go into the back/forward cache. */
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: executablePath!,
-    args: chromiumFlags,
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  })
-}
 
 export type Demo = Awaited<ReturnType<typeof startDemo>>
 

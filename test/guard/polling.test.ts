@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { composeClient, type TransportTable } from '../../src/client/client'
 import { createCore } from '../../src/server/core'
+import { nodeDigests } from '../../src/server/node/digests'
 import type { UntypedContract } from '../../src/shared/contract'
 import { createPollingTransport } from '../../src/transports/polling'
 import { createFakeEnvironment } from '../support/fake-environment'
@@ -30,7 +31,8 @@ function setUp(delay: number) {
           })
         }),
   })
-  const core = createCore({ clock: environment, randomBytes: (n) => new Uint8Array(n) }, { channels: { lab: {} } })
+  const platform = { clock: environment, randomBytes: (n: number) => new Uint8Array(n), ...nodeDigests }
+  const core = createCore(platform, { channels: { lab: {} } })
   const table = { polling: createPollingTransport } as unknown as TransportTable
   const client = composeClient<UntypedContract>(environment, table, { url: 'http://test/', transports: ['polling'] })
   onTestFinished(async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { bundlers } from './bundlers'
-import { installPackage } from './installed'
+import { createApp } from './installed'
 
 /** Renders what it hears from a server whose address is a global. */
 const page = `import { createElement } from 'react'
@@ -34,9 +34,9 @@ console.log(await globalThis.rendered)
 process.exit() // React keeps a port open
 `
 
-let app: ReturnType<typeof installPackage>
+let app: ReturnType<typeof createApp>
 beforeAll(() => {
-  app = installPackage()
+  app = createApp()
   app.write('page.js', page)
   vi.stubEnv('NODE_ENV', 'production')
 })

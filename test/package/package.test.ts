@@ -4,12 +4,13 @@ import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { entries, exportsOf, specifier } from '../../scripts/entries.mjs'
-import { installPackage, root } from './installed'
+import { root } from '../../scripts/run.mjs'
+import { createApp } from './installed'
 
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-let app: ReturnType<typeof installPackage>
+let app: ReturnType<typeof createApp>
 beforeAll(() => {
-  app = installPackage()
+  app = createApp()
 })
 afterAll(() => app?.remove())
 

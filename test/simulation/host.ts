@@ -1,6 +1,7 @@
 import type { Broker } from '../../src/server/broker'
 import { type Core, createCore } from '../../src/server/core'
 import { createMemoryBroker } from '../../src/server/memory-broker'
+import { nodeDigests } from '../../src/server/node/digests'
 import type { RealtimeOptions } from '../../src/server/options'
 import { createMachine, type Machine } from '../../src/testing/machine'
 import type { Site, Text, Wire } from '../../src/testing/path'
@@ -79,7 +80,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
     const { clock } = machine
     const later = (run: () => void) => void clock.timer(0, run)
     return createCore(
-      { clock, later, randomBytes: (count) => random.bytes(count) },
+      { clock, later, randomBytes: (count) => random.bytes(count), ...nodeDigests },
       { ...options(machine), broker: distant(broker, clock, brokerMs) },
     )
   }

@@ -22,6 +22,8 @@ const connecting = 0
 const open = 1
 const closing = 2
 const closed = 3
+/** Without a close frame: 1006, but 0 in Deno. */
+const isBroken = (code: number) => code === 1006 || code === 0
 
 /**
  * A WebSocket constructor without a network. Like the `ws` package it throws an error that nobody listens to.
@@ -47,9 +49,9 @@ export function createFakeWebSocket() {
     function end(code: number, reason = ''): void {
       if (readyState === closed) return
       readyState = closed
-      if (code === 1006 && errorListeners === 0) throw new Error('unhandled error event')
-      if (code === 1006) emit('error')
-      emit('close', { code, reason, wasClean: code !== 1006 })
+      if (isBroken(code) && errorListeners === 0) throw new Error('unhandled error event')
+      if (isBroken(code)) emit('error')
+      emit('close', { code, reason, wasClean: !isBroken(code) })
     }
 
     const socket = {

@@ -29,6 +29,22 @@ declare global {
   const me: string
   const text: string
   const publish: import('everwire').Channel<TheirChat, 'room:live'>['publish']
+  const Bun: {
+    serve(options: {
+      port: number
+      routes: Record<
+        string,
+        (request: Request, server: import('everwire/server/fetch').BunServer) => Promise<Response | undefined>
+      >
+      websocket: object
+    }): unknown
+  }
+  const Deno: {
+    serve(
+      options: { port: number },
+      handler: (request: Request, info: import('everwire/server/fetch').DenoInfo) => Response | Promise<Response>,
+    ): unknown
+  }
   type Draft = { id: number; text: string; state: string }
   function mark(id: number, state: string | undefined): void
   function verify(token: string | undefined): Promise<{ user: TheirUser; expiresAt: number }>

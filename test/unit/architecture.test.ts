@@ -27,14 +27,16 @@ const allowed: Record<string, string[]> = {
 }
 const packages: Record<string, RegExp> = {
   cli: /^node:.+$/,
-  server: /^(node:.+|ws)$/,
+  // the core is for any runtime
+  'server/node': /^(node:.+|ws)$/,
+  'server/realtime': /^node:http$/,
   react: /^(react|everwire)$/,
   environment: /^ws$/,
 }
 
 /** Ways to a clock, a timer, randomness or a global that a ban on global names does not see. */
 const banned = /^(Math\.random|AbortSignal\.timeout|Date\.now|globalThis|global|self)$/
-const hosts = /^(environment\/|server\/node\/|inspector\/|testing\/turn$)/
+const hosts = /^(environment\/|server\/(node|fetch)\/|inspector\/|testing\/turn$)/
 
 const src = join(import.meta.dirname, '../../src')
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -81,7 +83,7 @@ interface Import {
 function permitted(name: string, { to, type, inside }: Import): boolean {
   const folder = posix.dirname(name)
   const key = name in allowed ? name : folder.replace(/\/.*/, '')
-  if (!inside) return packages[key]?.test(to) ?? false
+  if (!inside) return (packages[name] ?? packages[folder] ?? packages[key])?.test(to) ?? false
   if (folder !== '.' && to.startsWith(folder.replace(/(\/.*)?$/, '/'))) return true
   const within = (rule: string) => to === rule || to.startsWith(`${rule}/`)
   return (allowed[key] ?? []).some(

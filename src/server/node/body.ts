@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Host } from '../hosts'
+import type { BodyFailure } from '../http'
 
 /** The body as text, or why there is none. */
-export type Body = { readonly text: string } | 'too_big' | 'late' | 'cut_off' | 'no_text'
+export type Body = { readonly text: string } | BodyFailure | 'cut_off'
 
 /** Reads a body within its bounds of size and time. `done` is called once. */
 export function readBody(

@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import { report } from '../../shared/emitter'
 import type { Platform } from '../core'
+import { nodeDigests } from './digests'
 
 /** The longest time Node's timers can wait, ms: with a longer one they fire at once. */
 const longest = 2 ** 31 - 1
 
-/** What the core takes from Node. No timer keeps a process alive: open sockets do. */
+/** What the core takes from Node, and from all that has its modules. No timer keeps a process alive: open sockets do. */
 export const nodePlatform: Platform = {
   clock: {
     now: () => performance.now(),
     wall: () => Date.now(),
     random: () => Math.random(),
     timer(ms, run) {
-      const timer = setTimeout(run, Math.min(ms, longest)).unref()
+      const timer = setTimeout(run, Math.min(ms, longest))
+      timer.unref?.() // workerd has numbers for timers, as browsers do
       return () => clearTimeout(timer)
     },
   },
   randomBytes,
+  ...nodeDigests,
   later: createLater(),
 }
 

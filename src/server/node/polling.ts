@@ -1,27 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type CloseName, closeCodes } from '../../protocol/close-codes'
 import type { Gone, Host } from '../hosts'
+import { createSpeech, type HttpAnswer } from '../http'
 import { readBody } from './body'
 import { viewOf } from './view'
 
 /** Answers one request of long-polling, and never leaves a response open. */
 export function handleRequest(host: Host, request: IncomingMessage, response: ServerResponse): void {
-  const origin = host.origin(viewOf(request))
-  const answer = (status: number, body: string, headers?: Headers) =>
-    write(host, response, origin, status, body, headers)
-  const refuse = (status: number, name: CloseName, reason: string) => answer(status, byeOf(name, reason))
-  if (request.method === 'OPTIONS') return preflight(response, host, origin)
-  if (origin === undefined) return refuse(403, 'origin', 'this origin may not connect')
-  if (request.method !== 'POST') return answer(405, byeOf('bad_frame', 'POST, or a WebSocket'), { Allow: 'POST' })
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') return refuse(415, 'bad_frame', 'no Content-Encoding')
-  if (Number(request.headers['content-length']) > host.batchBytes) return refuse(413, 'bad_frame', 'too_big')
+  const { method, headers } = request
+  const speech = createSpeech(host, host.origin(viewOf(request)))
+  const write = (answer: HttpAnswer) => writeTo(response, answer, host.answerMs)
+  const length = Number(headers['content-length'])
+  const early = speech.early({ method, encoding: headers['content-encoding'], length })
+  if (early) return write(early)
   readBody(request, host, (body) => {
-    if (body === 'too_big') refuse(413, 'bad_frame', 'too_big')
-    else if (body === 'late') refuse(408, 'transient', 'the body came too slowly')
-    else if (body === 'cut_off') response.destroy()
-    else if (body === 'no_text') refuse(200, 'bad_frame', 'the body is no UTF-8')
-    else exchange(host, request, response, body.text, answer)
+    if (body === 'cut_off') response.destroy()
+    else if (typeof body === 'string') write(speech.failed(body))
+    else exchange(host, request, response, body.text, (answer) => write(speech.answer(answer)))
   })
 }
 
@@ -31,11 +25,11 @@ function exchange(
   request: IncomingMessage,
   response: ServerResponse,
   text: string,
-  answer: (status: number, body: string) => void,
+  answer: (answer: { status: number; body: string }) => void,
 ): void {
   const gone = goneOf(response)
   host.exchange(viewOf(request), text, gone).then(
-    ({ status, body }) => gone.aborted || answer(status, body),
+    (given) => gone.aborted || answer(given),
     () => response.destroy(),
   )
 }
@@ -59,51 +53,15 @@ function goneOf(response: ServerResponse): Gone {
   return gone
 }
 
-type Headers = Record<string, string>
-
-/** What a browser has to know, whatever the answer is. */
-function common(host: Host, origin: string | undefined): Headers {
-  const headers: Headers = { Vary: 'Origin', 'X-Content-Type-Options': 'nosniff' }
-  if (origin) headers['Access-Control-Allow-Origin'] = origin
-  if (origin && host.credentials) headers['Access-Control-Allow-Credentials'] = 'true'
-  return headers
-}
-
-/** A client that adds headers of its own, such as one behind a fetch wrapper, asks first. */
-function preflight(response: ServerResponse, host: Host, origin: string | undefined): void {
-  const headers = common(host, origin)
-  if (origin) {
-    headers['Access-Control-Allow-Methods'] = 'POST'
-    headers['Access-Control-Allow-Headers'] = 'content-type'
-    headers['Access-Control-Max-Age'] = '600'
-  } else headers.Connection = 'close'
-  response.writeHead(origin === undefined ? 403 : 204, headers).end()
-}
-
-function byeOf(name: CloseName, reason: string): string {
-  return JSON.stringify(['b', closeCodes[name], reason, name === 'origin' || reason === 'too_big' ? null : 1_000])
-}
-
-function write(
-  host: Host,
-  response: ServerResponse,
-  origin: string | undefined,
-  status: number,
-  body: string,
-  more: Headers = {},
-): void {
+function writeTo(response: ServerResponse, { status, headers, body }: HttpAnswer, answerMs: number): void {
   response.writeHead(status, {
-    ...common(host, origin),
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store, no-transform',
-    'X-Accel-Buffering': 'no',
+    ...headers,
+    ...(status !== 204 && { 'Content-Length': Buffer.byteLength(body) }),
     // whatever is left of a request that was refused is nobody's business any more
     ...(status >= 400 && { Connection: 'close' }),
-    ...more,
   })
   response.end(body)
   if (response.closed) return
-  const timer = setTimeout(() => response.destroy(), host.answerMs).unref()
+  const timer = setTimeout(() => response.destroy(), answerMs).unref()
   response.on('close', () => clearTimeout(timer))
 }

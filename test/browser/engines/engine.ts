@@ -27,17 +27,6 @@ export interface Engine {
   launch(): Promise<Browser>
 }
 
-/** Under root, which CI is, Chromium's sandbox does not start; nothing here talks to anybody but the loopback. */
-export const chromiumFlags = [
-  'no-sandbox',
-  'disable-gpu',
-  'disable-quic',
-  'no-first-run',
-  'disable-background-networking',
-  'disable-component-update',
-  'disable-sync',
-].map((flag) => `--${flag}`)
-
 export const programs = {
   chromium: program('chromium'),
   firefox: program('firefox'),

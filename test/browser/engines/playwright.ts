@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { type BrowserContext, chromium as chrome, firefox as fox, type Page } from 'playwright-core'
-import { chromiumFlags, type Engine, programs, type Tab } from './engine'
+import { chromiumFlags } from '../../../scripts/chromium.mjs'
+import { type Engine, programs, type Tab } from './engine'
 import { startGroup } from './group'
 
 async function openTab(context: BrowserContext, coverUp: (page: Page) => Promise<Page>): Promise<Tab> {

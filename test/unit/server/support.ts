@@ -3,6 +3,7 @@ import type { Clock } from '../../../src/environment/environment'
 import type { Message } from '../../../src/protocol/frames'
 import { type Core, createCore } from '../../../src/server/core'
 import type { RequestView } from '../../../src/server/hosts'
+import { nodeDigests } from '../../../src/server/node/digests'
 import type { RealtimeOptions } from '../../../src/server/options'
 
 type AnyFrame = unknown[]
@@ -63,7 +64,12 @@ export function startCore(options: RealtimeOptions<Record<string, object>, unkno
   let seed = 0
   const errors: unknown[] = []
   const core = createCore(
-    { clock: time.clock, randomBytes: (count) => new Uint8Array(count).map(() => seed++ % 256), later: setImmediate },
+    {
+      clock: time.clock,
+      randomBytes: (count) => new Uint8Array(count).map(() => seed++ % 256),
+      later: setImmediate,
+      ...nodeDigests,
+    },
     { channels: open, onError: (error) => errors.push(error), ...options },
   )
   time.skip(10_000)

@@ -32,6 +32,13 @@ describe('the life of a socket', () => {
     expect(told()).toEqual(['1 open', '1 message again'])
   })
 
+  test('a connection that broke ends with 1006, whatever the platform calls it', async () => {
+    const { told, open } = setUp()
+    const first = await open()
+    first.close(0)
+    expect(told()).toEqual(['1 open', '0 error lost', '0 close 1006 - false'])
+  })
+
   test('an attempt that fails is told as the platform tells it: error, then close', async () => {
     const { told, dialled, environment } = setUp()
     const first = await dialled()

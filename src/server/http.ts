@@ -1,0 +1,75 @@
+import { type CloseName, closeCodes } from '../protocol/close-codes'
+import type { ExchangeAnswer, Host } from './hosts'
+
+/** An answer of long-polling. Its length, and what becomes of the connection, are the host's to say. */
+export interface HttpAnswer extends ExchangeAnswer {
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** What is known of a request before its body. */
+export interface RequestHead {
+  readonly method: string | undefined
+  readonly encoding: string | undefined
+  /** Bytes, as announced; NaN if they were not. */
+  readonly length: number
+}
+
+/** Why there is no body. */
+export type BodyFailure = 'too_big' | 'late' | 'no_text'
+
+/** What long-polling says in the words of HTTP, for every host. `origin` is what `host.origin` made of the request. */
+export function createSpeech(host: Pick<Host, 'credentials' | 'batchBytes'>, origin: string | undefined) {
+  /** What a browser has to know, whatever the answer is. */
+  function common(): Record<string, string> {
+    const headers: Record<string, string> = { Vary: 'Origin', 'X-Content-Type-Options': 'nosniff' }
+    if (origin) headers['Access-Control-Allow-Origin'] = origin
+    if (origin && host.credentials) headers['Access-Control-Allow-Credentials'] = 'true'
+    return headers
+  }
+
+  function answer({ status, body }: ExchangeAnswer, more?: Record<string, string>): HttpAnswer {
+    const headers = {
+      ...common(),
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Cache-Control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+      ...more,
+    }
+    return { status, body, headers }
+  }
+
+  const refuse = (status: number, name: CloseName, reason: string) => answer({ status, body: byeOf(name, reason) })
+
+  /** A client that adds headers of its own, such as one behind a fetch wrapper, asks first. */
+  function preflight(): HttpAnswer {
+    const headers = common()
+    if (origin) {
+      headers['Access-Control-Allow-Methods'] = 'POST'
+      headers['Access-Control-Allow-Headers'] = 'content-type'
+      headers['Access-Control-Max-Age'] = '600'
+    }
+    return { status: origin === undefined ? 403 : 204, body: '', headers }
+  }
+
+  return {
+    answer,
+    /** The answer to a request whose body is not wanted. */
+    early({ method, encoding, length }: RequestHead): HttpAnswer | undefined {
+      if (method === 'OPTIONS') return preflight()
+      if (origin === undefined) return refuse(403, 'origin', 'this origin may not connect')
+      if (method !== 'POST')
+        return answer({ status: 405, body: byeOf('bad_frame', 'POST, or a WebSocket') }, { Allow: 'POST' })
+      if (encoding !== undefined && encoding !== 'identity') return refuse(415, 'bad_frame', 'no Content-Encoding')
+      return length > host.batchBytes ? refuse(413, 'bad_frame', 'too_big') : undefined
+    },
+    failed(body: BodyFailure): HttpAnswer {
+      if (body === 'too_big') return refuse(413, 'bad_frame', 'too_big')
+      if (body === 'late') return refuse(408, 'transient', 'the body came too slowly')
+      return refuse(200, 'bad_frame', 'the body is no UTF-8')
+    },
+  }
+}
+
+function byeOf(name: CloseName, reason: string): string {
+  return JSON.stringify(['b', closeCodes[name], reason, name === 'origin' || reason === 'too_big' ? null : 1_000])
+}

@@ -1,0 +1,3 @@
+import { smoke } from '../smoke.mjs'
+
+postMessage(await smoke(location.origin))

@@ -1,0 +1,4 @@
+/** The page of the Next app. */
+export default function Hello() {
+  return 'hello'
+}
