@@ -67,7 +67,7 @@ describe('the hello', () => {
       headers: undefined,
       credentials: 'omit',
       cache: 'no-store',
-      redirect: 'error',
+      redirect: 'manual',
       body: 'short 1',
     })
     expect(new Request('http://x', { method: 'POST', body: String(body) }).headers.get('content-type')).toBe(
