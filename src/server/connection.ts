@@ -152,9 +152,10 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
   const isOpen = () => phase.name === 'open'
 
   function hear(received: readonly Received[]): void {
+    const now = clock.now()
     for (const each of received) {
       if (phase.name !== 'open') return
-      if (frames.take() > 0) return end(ending('abuse', 'too many frames'))
+      if (frames.take(1, now) > 0) return end(ending('abuse', 'too many frames'))
       phase.conversation.hear(each)
     }
   }

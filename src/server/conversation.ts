@@ -2,7 +2,7 @@ import { amount, bad, cursorOf, dataOf, number, option, type Received } from './
 import type { ServerContext } from './context'
 import { createJoins } from './joins'
 import { line, type Outlet } from './outlet'
-import { isRefusal, publishOne, type Send } from './publishing'
+import { isRefusal, publishOne, type Send, type SendOutcome } from './publishing'
 import { request } from './requests'
 import type { Refusal, Turn } from './send-queue'
 import { requestsOf, type Session, type SessionLink, sendsOf } from './session'
@@ -131,16 +131,29 @@ export function createConversation(options: ConversationOptions): Conversation {
         if (send === stopped) stopped = undefined
         return done()
       }
-      return publish(send, joining).then(done, failed)
+      return settle(send, joining)
     },
   }
 
-  async function publish(send: Send, joining: Promise<void> | undefined): Promise<void> {
+  /** Never rejects. */
+  async function settle(send: Send, joining: Promise<void> | undefined): Promise<void> {
     const { n } = send
-    if (joining) await joining
-    if (n !== undefined && stopped !== undefined && n > stopped) return
+    try {
+      if (joining) await joining
+      if (isNext(n)) tell(n, await publishOne(context, session, send))
+    } catch (error) {
+      context.report(error)
+    }
+    done()
+  }
+
+  function isNext(n: number | undefined): boolean {
+    if (n !== undefined && stopped !== undefined && n > stopped) return false
     if (n === stopped) stopped = undefined
-    const outcome = await publishOne(context, session, send)
+    return true
+  }
+
+  function tell(n: number | undefined, outcome: SendOutcome): void {
     if (n === undefined) {
       if (isRefusal(outcome)) refused(context.counters, outcome.code)
     } else if (isRefusal(outcome)) {
@@ -152,11 +165,6 @@ export function createConversation(options: ConversationOptions): Conversation {
   function done(): undefined {
     sending--
     settled()
-  }
-
-  function failed(error: unknown): void {
-    context.report(error)
-    done()
   }
 
   function nack(n: number, refusal: Refusal): void {
