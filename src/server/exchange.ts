@@ -1,5 +1,5 @@
 import type { HelloInfo } from '../protocol/frames'
-import { type Answer, createAnswer } from './answer'
+import { type Answer, bodyOf, createAnswer, isComplete, isEmpty, openAnswer } from './answer'
 import type { Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation, endConversation, hear, pendingOf } from './conversation'
@@ -20,6 +20,8 @@ const busyMs = 250
 /** One exchange. There may be very many parked polls, and this is most of what one costs: a record, and what it does are functions. */
 interface Exchange {
   readonly options: ConnectionOptions
+  /** How it came; forgotten when all of it has been heard. */
+  request: RequestView | undefined
   readonly session: Session
   /** Answered when there is something to say; otherwise, as soon as everything is settled. */
   readonly held: boolean
@@ -56,25 +58,27 @@ export function converse(
   answered: (answer: ExchangeAnswer) => void,
 ): void {
   const channels = frames.filter(({ frame }) => frame[0] === 's').length
-  const exchange = createExchange(options, hello, greeted, channels, gone, answered)
-  if (channels < 2) exchange.answer.open()
+  const exchange = createExchange(options, request, hello, greeted, channels, gone, answered)
+  if (channels < 2) openAnswer(exchange.answer)
   if (!enter(exchange)) return
   const { session, answer, ticketed } = exchange
   const { greeter } = options
   if (!ticketed || greeter.isStale(session, greeted.ticketUntil ?? 0)) answer.write(greeter.welcome(session, 'polling'))
-  const conversation = talk(exchange, request)
+  const conversation = talk(exchange)
   try {
     for (const each of frames) if (!exchange.done) hear(conversation, each)
   } catch (error) {
     if (!exchange.done) close(exchange)
     throw error
   }
+  exchange.request = undefined
   if (!exchange.done) wait(exchange, hello.w ?? 0, channels > 1 || !ticketed)
   look(exchange)
 }
 
 function createExchange(
   options: ConnectionOptions,
+  request: RequestView,
   { g, w = 0 }: HelloInfo,
   { session, ticketUntil }: Greeted,
   channels: number,
@@ -86,6 +90,7 @@ function createExchange(
   const answer = createAnswer(limits, share, (patient) => (patient ? soon(exchange) : look(exchange)))
   const exchange: Exchange = {
     options,
+    request,
     session,
     held: w > 0,
     ticketed: ticketUntil !== undefined,
@@ -131,15 +136,16 @@ function enter(exchange: Exchange): boolean {
   return true
 }
 
-function talk(exchange: Exchange, request: RequestView): Conversation {
+function talk(exchange: Exchange): Conversation {
   const { options, session, answer, link, ticketed } = exchange
   const { context, greeter } = options
   const { newest } = session
   exchange.conversation = createConversation({ context, session, outlet: answer }, 'polling', ticketed, {
     settled: () => look(exchange),
     authenticate(token) {
+      if (!exchange.request) return
       void greeter
-        .renew(session, token, request)
+        .renew(session, token, exchange.request)
         .then((refusal) => refusal && link.end(refusal.name, refusal.reason, refusal.retryMs))
     },
     bye() {
@@ -165,8 +171,8 @@ function wait(exchange: Exchange, w: number, mayJoin: boolean): void {
 /** Something patient was written: more may follow. */
 function soon(exchange: Exchange): void {
   const { held, answer, session, options } = exchange
-  const { clock } = options.context
-  if (!held || answer.complete()) return look(exchange)
+  const { clock, limits } = options.context
+  if (!held || isComplete(answer, limits)) return look(exchange)
   const ms = clock.now() - session.answeredAt < busyMs ? coalesceBusyMs : coalesceQuietMs
   exchange.cancelSoon ??= clock.timer(ms, () => finish(exchange))
 }
@@ -178,7 +184,7 @@ function look(exchange: Exchange): void {
   exchange.options.context.later(() => {
     exchange.looking = false
     const { conversation, answer } = exchange
-    if (!exchange.done && conversation && isJoined(exchange, conversation) && answer.open())
+    if (!exchange.done && conversation && isJoined(exchange, conversation) && openAnswer(answer))
       resumeAll(conversation.joins)
     if (!exchange.done && isTime(exchange)) finish(exchange)
   })
@@ -192,25 +198,25 @@ function isJoined(exchange: Exchange, { joins }: Conversation): boolean {
 const isLate = ({ options, startedAt }: Exchange) => options.context.clock.now() - startedAt >= joinPatienceMs
 
 function isTime(exchange: Exchange): boolean {
-  const { conversation, answer, held, ticketed } = exchange
+  const { conversation, answer, held, ticketed, options } = exchange
   const settled = !conversation || (pendingOf(conversation) === 0 && !isBehind(conversation.joins))
-  if (answer.complete() || answer.urgency() === 'now') return true
+  if (answer.urgent === 'now' || isComplete(answer, options.context.limits)) return true
   if (!held) return settled
-  if (answer.urgency() === undefined) return false
+  if (answer.urgent === undefined) return false
   return settled || ticketed || isLate(exchange)
 }
 
 function finish(exchange: Exchange): void {
   const { options, session, conversation, answer, held, done } = exchange
   if (done) return
-  const { counters, spread, clock } = options.context
+  const { counters, spread, clock, limits } = options.context
   // a send without an outcome yet: the client is to ask again
   const waits = !held && !!conversation && pendingOf(conversation) > 0
-  const more = waits || (!!conversation && isBehind(conversation.joins)) || answer.complete()
+  const more = waits || (!!conversation && isBehind(conversation.joins)) || isComplete(answer, limits)
   close(exchange)
-  const body = answer.text(more, waits ? '["y"]' : line(['i', spread()]))
+  const body = bodyOf(answer, more, waits ? '["y"]' : line(['i', spread()]))
   counters.bytesOut += body.length
-  if (held && answer.size() > 0) session.answeredAt = clock.now()
+  if (held && !isEmpty(answer)) session.answeredAt = clock.now()
   exchange.answered({ status: 200, body })
 }
 
