@@ -7,12 +7,14 @@
  *     npm run load -- --compare --pairs 10                            against raw ws, in interleaved pairs, medians
  *     npm run load -- --compare --only fan-out --node=--cpu-prof      one of these, with options for the server's node
  *     npm run load -- --compare --base ../older/dist                  and against another build, in the same rounds
+ *     npm run load -- --growth                                        with clients, channels and rate: docs/images/load.svg
  *
  * Memory is heap and external memory after a collection, divided by connections; CPU is that of the server's process.
  */
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
+import { growth } from './load/growth.mjs'
 import { start } from './load/process.mjs'
 import { root } from './run.mjs'
 
@@ -23,13 +25,14 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '10' },
     compare: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
     pairs: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
     node: { type: 'string', default: '' },
     base: { type: 'string', default: '' },
   },
 })
-const { compare, only, node, base, ...texts } = values
+const { compare, growth: grow, only, node, base, ...texts } = values
 const given = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]))
 
 /** Readers of one channel. */
@@ -174,6 +177,7 @@ async function startPair(dist, place) {
 async function main() {
   await build({ ifStale: true })
   const here = join(root, 'dist')
+  if (grow) return growth(() => startPair(here, 0))
   // each has processes of its own: what one has opened or left to collect is not in the figures of another
   const contestants = compare
     ? [

@@ -56,6 +56,10 @@ const work = {
     const { heapUsed, external, rss } = process.memoryUsage()
     return { memory: heapUsed + external, resident: rss }
   },
+  /** One event for each of so many channels that nobody reads. */
+  async fill({ from, count }) {
+    for (let i = 0; i < count; i++) await realtime.publish(`room:${from + i}`, 'message', { t: i, text: 'hello' })
+  },
   stats: () => ({ stats: realtime.stats() }),
   cpu: () => ({ cpu: cpu() }),
   /** So many events per second, to one room after the other. */
