@@ -6,14 +6,17 @@
  *     npm run load -- --polls 2000                                    parked polls
  *     npm run load -- --compare --pairs 10                            against raw ws, in interleaved pairs, medians
  *     npm run load -- --compare --only fan-out --node=--cpu-prof      one of these, with options for the server's node
+ *     npm run load -- --compare --base ../older/dist                  and against another build, in the same rounds
+ *     npm run load -- --growth                                        with clients, channels and rate: docs/images/load.svg
  *
  * Memory is heap and external memory after a collection, divided by connections; CPU is that of the server's process.
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
+import { growth } from './load/growth.mjs'
+import { start } from './load/process.mjs'
+import { root } from './run.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -22,43 +25,18 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '0' },
     seconds: { type: 'string', default: '10' },
     compare: { type: 'boolean', default: false },
+    growth: { type: 'boolean', default: false },
     pairs: { type: 'string', default: '10' },
     only: { type: 'string', default: '' },
     node: { type: 'string', default: '' },
+    base: { type: 'string', default: '' },
   },
 })
-const { compare, only, node, ...texts } = values
+const { compare, growth: grow, only, node, base, ...texts } = values
 const given = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]))
 
 /** Readers of one channel. */
 const perRoom = 10
-
-/** Starts a process that does what it is told and answers. */
-function start(name, args) {
-  const child = fork(fileURLToPath(new URL(`load/${name}.mjs`, import.meta.url)), {
-    execArgv: ['--expose-gc', ...args],
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  let calls = 0
-  const ask = (what, more = {}) =>
-    new Promise((resolve, reject) => {
-      const call = ++calls
-      const onExit = (code) => reject(new Error(`${name} ended with ${code}`))
-      const onAnswer = (answer) => {
-        if (answer.call !== call) return
-        child.off('message', onAnswer).off('exit', onExit)
-        resolve(answer)
-      }
-      child.on('message', onAnswer).on('exit', onExit)
-      child.send({ call, what, ...more })
-    })
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.disconnect()
-    await once(child, 'exit')
-  }
-  return { ask, stop }
-}
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
@@ -100,37 +78,39 @@ async function load(server, driver, { connections, polls, rate, seconds }) {
   console.log(`stats: ${JSON.stringify(stats)}`)
 }
 
-/** Rounds of the same work for raw `ws` and for everwire, in turns. Prints how many times better everwire is. */
-async function rounds(title, pairs, round) {
-  const seen = { raw: [], everwire: [] }
-  for (const kind of ['raw', 'everwire']) await round(kind)
-  for (let i = 0; i < pairs; i++)
-    for (const kind of i % 2 ? ['raw', 'everwire'] : ['everwire', 'raw']) seen[kind].push(await round(kind))
-  const ratio = (of) => median(seen.raw.map((raw, i) => of(raw) / of(seen.everwire[i])))
-  const middle = (kind, of) => median(seen[kind].map(of)).toFixed(0)
-  console.log(
-    `${title}: ${ratio(({ ms }) => ms).toFixed(2)}× raw ws in time ` +
-      `(${middle('raw', ({ ms }) => ms)} ms, everwire ${middle('everwire', ({ ms }) => ms)} ms), ` +
-      `${ratio(({ cpu }) => cpu).toFixed(2)}× per CPU of the server ` +
-      `(${middle('raw', ({ cpu }) => cpu)} ms, everwire ${middle('everwire', ({ cpu }) => cpu)} ms); medians of ${pairs} pairs`,
-  )
+/** Rounds of the same work for all contestants, in turns. Prints how many times as much raw `ws` and the other build need. */
+async function rounds(title, pairs, contestants, round) {
+  const seen = Object.fromEntries(contestants.map(({ name }) => [name, []]))
+  for (const one of contestants) await round(one)
+  for (let i = 0; i < pairs; i++) {
+    for (const one of i % 2 ? contestants : contestants.toReversed()) seen[one.name].push(await round(one))
+  }
+  const against = (name, of) => median(seen[name].map((other, i) => of(other) / of(seen.everwire[i]))).toFixed(2)
+  console.log(`${title}; medians of ${pairs} rounds`)
+  for (const { name } of contestants) {
+    const [ms, cpu] = ['ms', 'cpu'].map((of) => median(seen[name].map((one) => one[of])).toFixed(0))
+    const times = (of) => (name === 'everwire' ? '' : ` (everwire ${against(name, (one) => one[of])}×)`)
+    console.log(`  ${name.padEnd(8)} ${ms} ms${times('ms')}, CPU of the server ${cpu} ms${times('cpu')}`)
+  }
 }
 
-async function against(server, driver, pairs) {
-  async function connect(count) {
-    for (const kind of ['raw', 'everwire'])
-      await driver.ask('connect', { kind, port: server.ports[kind], count, perRoom: count })
-  }
-  const down = (count, events, perTick) => async (kind) => {
+/** Events go down: so many to rooms of `perRoom` readers, one room after the other. */
+const down =
+  ({ rooms, perRoom, events, perTick }) =>
+  async ({ kind, server, driver }) => {
     await driver.ask('reset', { kind })
     const begun = performance.now()
-    const sent = server.ask('broadcast', { kind, events, perTick })
-    await driver.ask('delivered', { kind, count: count * events })
+    const sent = server.ask('broadcast', { kind, events, perTick, rooms, perRoom })
+    await driver.ask('delivered', { kind, count: perRoom * events })
     const ms = performance.now() - begun
     const { cpu } = await sent.then(() => server.ask('cpu'))
     return { ms, cpu }
   }
-  const up = (messages) => async (kind) => {
+
+/** Publishes come up. */
+const up =
+  ({ messages }) =>
+  async ({ kind, server, driver }) => {
     await server.ask('cpu')
     const begun = performance.now()
     await driver.ask('send', { kind, messages })
@@ -139,31 +119,82 @@ async function against(server, driver, pairs) {
     const { cpu } = await server.ask('cpu')
     return { ms, cpu }
   }
-  const scenarios = {
-    'fan-out': { title: '1 event to 1,000 WebSockets, 50 times', count: 1_000, round: down(1_000, 50, 1) },
-    down: { title: '10,000 events to 8 WebSockets, 100 in a turn', count: 8, round: down(8, 10_000, 100) },
-    up: { title: '20,000 publishes of 8 WebSockets', count: 8, round: up(20_000) },
-  }
-  for (const [name, { title, count, round }] of Object.entries(scenarios)) {
-    if (only && only !== name) continue
-    await connect(count)
-    await rounds(`${name}, ${title}`, pairs, round)
+
+/** Clients come, and go again. */
+const come =
+  ({ perRoom, clients }) =>
+  async ({ kind, server, driver }) => {
+    await server.ask('cpu')
+    const begun = performance.now()
+    await driver.ask('connect', { kind, port: server.ports[kind], count: clients, perRoom })
+    const ms = performance.now() - begun
+    const { cpu } = await server.ask('cpu')
     await driver.ask('disconnect')
+    return { ms, cpu }
   }
+
+const scenarios = {
+  'fan-out': {
+    title: '1 event to 1,000 WebSockets, 50 times',
+    rooms: 1,
+    perRoom: 1_000,
+    round: down({ rooms: 1, perRoom: 1_000, events: 50, perTick: 1 }),
+  },
+  rooms: {
+    title: '5,000 events to rooms of 10 WebSockets, 20 in a turn',
+    rooms: 200,
+    perRoom: 10,
+    round: down({ rooms: 200, perRoom: 10, events: 5_000, perTick: 20 }),
+  },
+  down: {
+    title: '10,000 events to 8 WebSockets, 100 in a turn',
+    rooms: 1,
+    perRoom: 8,
+    round: down({ rooms: 1, perRoom: 8, events: 10_000, perTick: 100 }),
+  },
+  up: { title: '20,000 publishes of 8 WebSockets', rooms: 1, perRoom: 8, round: up({ messages: 20_000 }) },
+  come: { title: '1,000 WebSockets come', rooms: 0, perRoom: 10, round: come({ perRoom: 10, clients: 1_000 }) },
+}
+
+async function against(contestants, pairs) {
+  for (const [name, { title, rooms, perRoom, round }] of Object.entries(scenarios)) {
+    if (only && only !== name) continue
+    for (const { kind, server, driver } of contestants)
+      await driver.ask('connect', { kind, port: server.ports[kind], count: rooms * perRoom, perRoom })
+    await rounds(`${name}, ${title}`, pairs, contestants, round)
+    for (const { driver } of contestants) await driver.ask('disconnect')
+  }
+}
+
+/** A server of one build, and the clients of it. */
+async function startPair(dist, place) {
+  const server = start('server', [...node.split(' ').filter(Boolean)], [dist])
+  const driver = start('driver', [], [place])
+  server.ports = (await server.ask('listen')).ports
+  return { server, driver, stop: () => Promise.all([driver.stop(), server.stop()]) }
 }
 
 async function main() {
   await build({ ifStale: true })
-  const server = start('server', node.split(' ').filter(Boolean))
-  const driver = start('driver', [])
+  const here = join(root, 'dist')
+  if (grow) return growth(() => startPair(here, 0))
+  // each has processes of its own: what one has opened or left to collect is not in the figures of another
+  const contestants = compare
+    ? [
+        { name: 'raw ws', kind: 'raw', dist: here },
+        { name: 'everwire', kind: 'everwire', dist: here },
+        ...(base ? [{ name: 'base', kind: 'everwire', dist: resolve(base) }] : []),
+      ]
+    : [{ name: 'everwire', kind: 'everwire', dist: here }]
+  const pairs = []
   try {
-    server.ports = (await server.ask('listen')).ports
-    if (compare) await against(server, driver, given.pairs)
+    for (const one of contestants) pairs.push({ ...one, ...(await startPair(one.dist, pairs.length)) })
+    const [{ server, driver }] = pairs
+    if (compare) await against(pairs, given.pairs)
     else if (given.connections + given.polls > 0) await load(server, driver, given)
     else await load(server, driver, { connections: 10_000, polls: 2_000, rate: 25_000, seconds: 10 })
   } finally {
-    await driver.stop()
-    await server.stop()
+    for (const { stop } of pairs) await stop()
   }
 }
 

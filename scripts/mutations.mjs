@@ -24,13 +24,13 @@ const mutations = [
   {
     name: 'the high-water check',
     file: 'src/server/memory-broker.ts',
-    text: 'if (sender.n <= records.high(channel, sender.id))',
+    text: 'if (known && n <= known.high)',
     by: 'if (false)',
   },
   {
     name: 'the age check: what was tried before the records begin is unknown',
     file: 'src/server/memory-broker.ts',
-    text: 'return age !== undefined && clock.now() - age < records.begin',
+    text: 'return age !== undefined && now - age < records.begin',
     by: 'return age === -1',
   },
   {

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 
+/** Drivers have addresses of their own: a port that one has let go of may be what another is given. */
+const [place] = process.argv.slice(2)
 /** One address of loopback has about 28,000 ports to connect from. */
 const perAddress = 20_000
 /** Connections that are being opened at a time. */
@@ -20,7 +22,11 @@ const stamp = () => performance.timeOrigin + performance.now()
 const turn = () => new Promise(setImmediate)
 
 function open(port) {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.0.${2 + Math.floor(sockets++ / perAddress)}` })
+  const socket = connect({
+    port,
+    host: '127.0.0.1',
+    localAddress: `127.0.${place}.${2 + (Math.floor(sockets++ / perAddress) % 200)}`,
+  })
   socket.setNoDelay(true)
   return socket
 }
@@ -153,7 +159,7 @@ const work = {
     many(count, (i) => joinWebSocket(kind, port, `room:${Math.floor(i / perRoom)}`, i % every === 0)),
   poll: ({ port, count }) => many(count, (i) => joinPolling(port, `room:${Math.floor(i / 10)}`)),
   async disconnect() {
-    for (const kind of ['raw', 'everwire']) for (const socket of clients[kind].splice(0)) socket.destroy()
+    for (const kind of ['raw', 'everwire']) for (const socket of clients[kind].splice(0)) socket.resetAndDestroy()
   },
   async reset({ kind }) {
     counts[kind] = 0

@@ -1,7 +1,10 @@
 /** The process under load: an everwire server, and beside it, on another port, what it is compared with: `ws` and nothing else. */
 import { createServer } from 'node:http'
+import { pathToFileURL } from 'node:url'
 import { WebSocketServer } from 'ws'
-import { createRealtime } from '../../dist/server.js'
+
+const [dist] = process.argv.slice(2)
+const { createRealtime } = await import(pathToFileURL(`${dist}/server.js`).href)
 
 const raw = new WebSocketServer({ noServer: true, perMessageDeflate: false })
 const received = { raw: 0, everwire: 0 }
@@ -53,6 +56,10 @@ const work = {
     const { heapUsed, external, rss } = process.memoryUsage()
     return { memory: heapUsed + external, resident: rss }
   },
+  /** One event for each of so many channels that nobody reads. */
+  async fill({ from, count }) {
+    for (let i = 0; i < count; i++) await realtime.publish(`room:${from + i}`, 'message', { t: i, text: 'hello' })
+  },
   stats: () => ({ stats: realtime.stats() }),
   cpu: () => ({ cpu: cpu() }),
   /** So many events per second, to one room after the other. */
@@ -67,15 +74,17 @@ const work = {
     }
     return { published, cpu: cpu(), ms: performance.now() - begun }
   },
-  /** The same event to everyone, `perTick` of them in one turn. */
-  async broadcast({ kind, events, perTick }) {
+  /** Events to one room of `perRoom` after the other, `perTick` of them in one turn. */
+  async broadcast({ kind, events, perTick, rooms, perRoom }) {
+    const everyone = [...raw.clients]
+    const readers = Array.from({ length: rooms }, (_, i) => everyone.slice(i * perRoom, (i + 1) * perRoom))
     cpu()
     for (let i = 0; i < events; i++) {
       const data = { t: stamp(), text: 'hello' }
-      if (kind === 'everwire') void realtime.publish('room:0', 'message', data)
+      if (kind === 'everwire') void realtime.publish(`room:${i % rooms}`, 'message', data)
       else {
         const text = JSON.stringify({ event: 'message', data })
-        for (const webSocket of raw.clients) webSocket.send(text)
+        for (const webSocket of readers[i % rooms]) webSocket.send(text)
       }
       if (i % perTick === perTick - 1) await turn()
     }

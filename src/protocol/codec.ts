@@ -45,8 +45,13 @@ export function decode(message: Message): RawFrame[] {
   return [read(new TextDecoder('utf-8', { fatal: true }).decode(message.subarray(0, end)), message.slice(end))]
 }
 
-/** @param bytes what came behind the header; a frame that claims to have bytes must have them there, or as base64 if it came as text. */
-function read(line: string, bytes?: Uint8Array): RawFrame {
+/**
+ * One frame.
+ *
+ * @param bytes what came behind the header; a frame that claims to have bytes must have them there, or as base64 if it came as text.
+ * @throws SyntaxError or TypeError if it is none
+ */
+export function read(line: string, bytes?: Uint8Array): RawFrame {
   const frame: unknown = JSON.parse(line)
   if (!Array.isArray(frame) || typeof frame[0] !== 'string') throw new TypeError('bad_frame')
   const at = dataAt[frame[0]] ?? 0

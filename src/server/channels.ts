@@ -24,6 +24,9 @@ export const defaultHistory: Readonly<HistoryBounds> = Object.freeze({
   bytes: 2_000_000,
 })
 
+/** Names are looked up for each publish, and most of them again and again: so many are remembered. Anyone can ask for any number of names. */
+const mostMatches = 1_000
+
 /**
  * The channel table: of the patterns that match a name, the one with the most literal characters wins.
  *
@@ -42,13 +45,25 @@ export function createChannelTable(channels: Readonly<Record<string, ChannelRule
       )
     }
   }
+  const matches = new Map<string, Match>()
+
+  function find(name: string): Match | undefined {
+    for (const route of routes) {
+      const params = route.pattern.match(name)
+      // whoever is handed them may be one of many
+      if (params) return { route, params: Object.freeze(params) }
+    }
+    return undefined
+  }
+
   return {
     match(name: string): Match | undefined {
-      for (const route of routes) {
-        const params = route.pattern.match(name)
-        if (params) return { route, params }
-      }
-      return undefined
+      const known = matches.get(name)
+      if (known) return known
+      const match = find(name)
+      if (match && matches.size >= mostMatches) matches.clear()
+      if (match) matches.set(name, match)
+      return match
     },
   }
 }

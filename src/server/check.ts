@@ -1,4 +1,4 @@
-import { decode, type RawFrame } from '../protocol/codec'
+import { decode, type RawFrame, read } from '../protocol/codec'
 import { type Cursor, dataAt, type HelloInfo, type Message } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
 import type { ServerLimits } from './limits'
@@ -45,7 +45,7 @@ export function parse(message: Message, limits: ServerLimits, at: number): Recei
 function frameOf(message: Message): RawFrame {
   let frame: RawFrame | undefined
   try {
-    frame = decode(message)[0]
+    frame = typeof message === 'string' ? read(message) : decode(message)[0]
   } catch {
     // what the parser says quotes what was sent
   }

@@ -3,10 +3,11 @@ import type { HelloInfo, Message } from '../protocol/frames'
 import { EverwireError } from '../shared/errors'
 import { bad, helloOf, parse, type Received, sizeOf } from './check'
 import type { ServerContext } from './context'
-import { type Conversation, createConversation } from './conversation'
+import { type Conversation, createConversation, endConversation, hear as hearOne } from './conversation'
 import { type Greeted, type Greeter, isEnding } from './greeting'
 import type { Heartbeat, Pulse } from './heartbeat'
 import type { HostSocket, SocketHandlers } from './hosts'
+import { drop, resumeAll } from './joins'
 import { line } from './outlet'
 import { createBucket } from './rate'
 import type { SessionLink } from './session'
@@ -113,12 +114,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     if (newest.websocket && newest.websocket.g > g) return end(ending('replaced', 'a newer connection is there', 1_000))
     newest.websocket?.end('replaced', 'a newer connection came', 1_000)
     const { waiting } = phase
-    const conversation = createConversation({
-      context,
-      session,
-      outlet: writer,
-      transport: 'websocket',
-      ticketed: false,
+    const conversation = createConversation({ context, session, outlet: writer }, 'websocket', false, {
       settled: () => {},
       authenticate(token) {
         void greeter.renew(session, token, socket.request).then((refusal) => refusal && end(refusal))
@@ -130,7 +126,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
       transport: 'websocket',
       g,
       write: (text) => writer.write(text),
-      drop: conversation.drop,
+      drop: (channel, code) => drop(conversation.joins, channel, code),
       end: (name, reason, retryMs) => end(ending(name, reason, retryMs)),
     }
     newest.websocket = link
@@ -138,7 +134,7 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
       name: 'open',
       conversation,
       leave(bye) {
-        conversation.end()
+        endConversation(conversation)
         sessions.detach(session, link, bye)
       },
     }
@@ -152,15 +148,16 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
   const isOpen = () => phase.name === 'open'
 
   function hear(received: readonly Received[]): void {
+    const now = clock.now()
     for (const each of received) {
       if (phase.name !== 'open') return
-      if (frames.take() > 0) return end(ending('abuse', 'too many frames'))
-      phase.conversation.hear(each)
+      if (frames.take(1, now) > 0) return end(ending('abuse', 'too many frames'))
+      hearOne(phase.conversation, each)
     }
   }
 
   function resume(): void {
-    if (phase.name === 'open') phase.conversation.resume()
+    if (phase.name === 'open') resumeAll(phase.conversation.joins)
   }
 
   /** undefined: the client said good-bye. */

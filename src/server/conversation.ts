@@ -1,38 +1,35 @@
 import { amount, bad, cursorOf, dataOf, number, option, type Received } from './check'
 import type { ServerContext } from './context'
-import { createJoins } from './joins'
+import { createJoins, endJoins, type Joins, join, leave, working } from './joins'
 import { line, type Outlet } from './outlet'
-import { isRefusal, publishOne, type Send } from './publishing'
+import { isRefusal, publishOne, type Send, type SendOutcome } from './publishing'
 import { request } from './requests'
 import type { Refusal, Turn } from './send-queue'
 import { requestsOf, type Session, type SessionLink, sendsOf } from './session'
 import { refused } from './stats'
 
-/** What a client says on one connection, done. The same for a WebSocket and for one exchange of long-polling. */
+/**
+ * What a client says on one connection, done. The same for a WebSocket and for one exchange of long-polling.
+ * There is one for each connection and each parked poll: a record, and what it does are functions.
+ */
 export interface Conversation {
-  /** @throws EverwireError `bad_frame` */
-  hear(received: Received): void
-  /** Subscribes and publishes without an answer yet. */
-  pending(): number
-  /** Of these the subscribes. */
-  joining(): number
-  /** True while events wait in the history. */
-  behind(): boolean
-  /** The outlet was full and is no more. */
-  resume(): void
-  drop(channel: string, code: string): boolean
-  /** @param again the client says once more what has no outcome: what has not begun need not begin here */
-  end(again?: boolean): void
+  readonly context: ServerContext
+  readonly session: Session
+  readonly outlet: Outlet
+  readonly calls: ConversationCalls
+  readonly joins: Joins
+  /** Sends without an outcome yet. */
+  sending: number
+  unknown: number
+  /** A publish that was refused for now: what comes after it has to wait for it. */
+  stopped: number | undefined
+  /** It has ended, and the client says once more what has no outcome: what has not begun need not begin here. */
+  left: boolean
 }
 
-export interface ConversationOptions {
-  context: ServerContext
-  session: Session
-  outlet: Outlet
-  transport: SessionLink['transport']
-  /** A poll with a ticket. */
-  ticketed: boolean
-  /** `pending` or `behind` may have changed. */
+/** What the conversation asks of whoever carries it. */
+export interface ConversationCalls {
+  /** `pendingOf` or `isBehind` may have changed. */
   settled(): void
   /** A fresh token. */
   authenticate(token: string): void
@@ -44,6 +41,7 @@ export interface ConversationOptions {
 const nackOf = (n: number, { code, message, retryMs }: Refusal) => line(['n', n, code, message, retryMs])
 
 interface SendTurn extends Turn {
+  readonly conversation: Conversation
   /** A publish or a volatile event; or the number of a publish that was given up. */
   readonly send: Send | number
   /** One who subscribes and then publishes wants to see it. */
@@ -76,119 +74,129 @@ function volatileOf({ frame, size }: Received): Send {
 /** So many frames nobody knows end a connection. */
 const mostUnknown = 10
 
-export function createConversation(options: ConversationOptions): Conversation {
-  const { context, session, outlet, transport, ticketed, settled } = options
-  const joins = createJoins(context, session, outlet, transport, ticketed, settled)
-  let sending = 0
-  let unknown = 0
-  /** A publish that was refused for now: what comes after it has to wait for it. */
-  let stopped: number | undefined
-  let left = false
+/** @param ticketed a poll with a ticket */
+export function createConversation(
+  { context, session, outlet }: Pick<Conversation, 'context' | 'session' | 'outlet'>,
+  transport: SessionLink['transport'],
+  ticketed: boolean,
+  calls: ConversationCalls,
+): Conversation {
+  const joins = createJoins({ context, session, outlet, transport, ticketed, settled: calls.settled })
+  return { context, session, outlet, calls, joins, sending: 0, unknown: 0, stopped: undefined, left: false }
+}
 
-  function hear(received: Received): void {
-    const { frame, size } = received
-    const [op, a, b, c] = frame
-    switch (op) {
-      case 's':
-        return joins.join({ channel: a, cursor: cursorOf(b), rewind: amount(c, 'r') ?? 0 })
-      case 'u':
-        return joins.leave(a)
-      case 'p':
-        return enqueue({ owner, size, send: sendOf(received, number(a)), joining: joins.working(b) })
-      case 'q':
-        return onRequest(received, number(a))
-      case 'e':
-        return enqueue({ owner, size, send: volatileOf(received), joining: undefined })
-      case 'z':
-        return enqueue({ owner, size, send: number(a), joining: undefined })
-      case 'a':
-        if (typeof a !== 'string') throw bad('a token is text')
-        return options.authenticate(a)
-      case 'i':
-        return outlet.write('["o"]')
-      case 'o':
-        return
-      case 'x':
-        return options.bye()
-      case 'h':
-        throw bad('one hello is enough')
-      default:
-        refused(context.counters, 'unknown_frame')
-        if (++unknown >= mostUnknown) throw bad('unknown frames')
-    }
+/** @throws EverwireError `bad_frame` */
+export function hear(conversation: Conversation, received: Received): void {
+  const { context, outlet, calls, joins } = conversation
+  const { frame, size } = received
+  const [op, a, b, c] = frame
+  switch (op) {
+    case 's':
+      return join(joins, { channel: a, cursor: cursorOf(b), rewind: amount(c, 'r') ?? 0 })
+    case 'u':
+      return leave(joins, a)
+    case 'p':
+      return enqueue({ owner, conversation, size, send: sendOf(received, number(a)), joining: working(joins, b) })
+    case 'q':
+      return onRequest(conversation, received, number(a))
+    case 'e':
+      return enqueue({ owner, conversation, size, send: volatileOf(received), joining: undefined })
+    case 'z':
+      return enqueue({ owner, conversation, size, send: number(a), joining: undefined })
+    case 'a':
+      if (typeof a !== 'string') throw bad('a token is text')
+      return calls.authenticate(a)
+    case 'i':
+      return outlet.write('["o"]')
+    case 'o':
+      return
+    case 'x':
+      return calls.bye()
+    case 'h':
+      throw bad('one hello is enough')
+    default:
+      refused(context.counters, 'unknown_frame')
+      if (++conversation.unknown >= mostUnknown) throw bad('unknown frames')
   }
+}
 
-  /** Everything that has to keep the order of this session's sends goes through its queue. */
-  function enqueue(turn: SendTurn): void {
-    sending++
-    if (sendsOf(context, session).add(turn)) return
-    sending--
-    options.overloaded()
-  }
+/** Everything that has to keep the order of this session's sends goes through its queue. */
+function enqueue(turn: SendTurn): void {
+  const { conversation } = turn
+  conversation.sending++
+  if (sendsOf(conversation.context, conversation.session).add(turn)) return
+  conversation.sending--
+  conversation.calls.overloaded()
+}
 
-  const owner = {
-    take(turn: Turn): Promise<void> | undefined {
-      const { send, joining } = turn as SendTurn
-      if (typeof send === 'number') {
-        if (send === stopped) stopped = undefined
-        return done()
-      }
-      return publish(send, joining).then(done, failed)
-    },
-  }
+const owner = {
+  take(turn: Turn): Promise<void> | undefined {
+    const { conversation, send, joining } = turn as SendTurn
+    if (typeof send !== 'number') return settle(conversation, send, joining)
+    if (send === conversation.stopped) conversation.stopped = undefined
+    return done(conversation)
+  },
+}
 
-  async function publish(send: Send, joining: Promise<void> | undefined): Promise<void> {
-    const { n } = send
+/** Never rejects. */
+async function settle(conversation: Conversation, send: Send, joining: Promise<void> | undefined): Promise<void> {
+  const { context, session } = conversation
+  const { n } = send
+  try {
     if (joining) await joining
-    if (n !== undefined && (left || (stopped !== undefined && n > stopped))) return
-    if (n === stopped) stopped = undefined
-    const outcome = await publishOne(context, session, send)
-    if (n === undefined) {
-      if (isRefusal(outcome)) refused(context.counters, outcome.code)
-    } else if (isRefusal(outcome)) {
-      if (outcome.retryMs !== null) stopped = n
-      nack(n, outcome)
-    } else if (outcome !== undefined) outlet.ack(n, outcome)
-  }
-
-  function done(): undefined {
-    sending--
-    settled()
-  }
-
-  function failed(error: unknown): void {
+    if (isNext(conversation, n)) tell(conversation, n, await publishOne(context, session, send))
+  } catch (error) {
     context.report(error)
-    done()
   }
+  done(conversation)
+}
 
-  function nack(n: number, refusal: Refusal): void {
-    refused(context.counters, refusal.code)
-    outlet.write(nackOf(n, refusal))
-  }
+function isNext(conversation: Conversation, n: number | undefined): boolean {
+  const { stopped, left } = conversation
+  if (n !== undefined && (left || (stopped !== undefined && n > stopped))) return false
+  if (n === stopped) conversation.stopped = undefined
+  return true
+}
 
-  function onRequest(received: Received, n: number): void {
-    const { frame, size } = received
-    const deadline = amount(frame[5], 'd')
-    const input = dataOf(frame)
-    const asked = { n, channel: frame[2], name: frame[3], input, size, triedAt: triedAt(received), deadline }
-    const refusal = request(context, session, outlet, asked)
-    if (!refusal) return
-    nack(n, refusal)
-    // what the client was told did not run must not run when a copy arrives late
-    requestsOf(context, session).finish(n, { text: nackOf(n, refusal), bytes: undefined })
-  }
+function tell(conversation: Conversation, n: number | undefined, outcome: SendOutcome): void {
+  if (n === undefined) {
+    if (isRefusal(outcome)) refused(conversation.context.counters, outcome.code)
+  } else if (isRefusal(outcome)) {
+    if (outcome.retryMs !== null) conversation.stopped = n
+    nack(conversation, n, outcome)
+  } else if (outcome !== undefined) conversation.outlet.ack(n, outcome)
+}
 
-  return {
-    hear,
-    pending: () => joins.pending() + sending,
-    joining: joins.pending,
-    behind: joins.behind,
-    resume: joins.resume,
-    drop: joins.drop,
-    end(again = false) {
-      left = again
-      session.requests?.leave(outlet)
-      joins.end()
-    },
-  }
+function done(conversation: Conversation): undefined {
+  conversation.sending--
+  conversation.calls.settled()
+}
+
+function nack({ context, outlet }: Conversation, n: number, refusal: Refusal): void {
+  refused(context.counters, refusal.code)
+  outlet.write(nackOf(n, refusal))
+}
+
+function onRequest(conversation: Conversation, received: Received, n: number): void {
+  const { context, session, outlet } = conversation
+  const { frame, size } = received
+  const deadline = amount(frame[5], 'd')
+  const input = dataOf(frame)
+  const asked = { n, channel: frame[2], name: frame[3], input, size, triedAt: triedAt(received), deadline }
+  const refusal = request(context, session, outlet, asked)
+  if (!refusal) return
+  nack(conversation, n, refusal)
+  // what the client was told did not run must not run when a copy arrives late
+  requestsOf(context, session).finish(n, { text: nackOf(n, refusal), bytes: undefined })
+}
+
+/** Subscribes and sends without an answer yet. */
+export const pendingOf = ({ joins, sending }: Conversation): number => joins.pending + sending
+
+/** @param again the client says once more what has no outcome */
+export function endConversation(conversation: Conversation, again = false): void {
+  const { session, outlet, joins } = conversation
+  conversation.left = again
+  session.requests?.leave(outlet)
+  endJoins(joins)
 }

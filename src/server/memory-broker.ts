@@ -2,6 +2,7 @@ import type { Clock } from '../environment/environment'
 import { encodeText } from '../protocol/codec'
 import type { Cursor } from '../protocol/frames'
 import type { Broker, PublishInput, PublishResult, ReadLimits, ReadResult, StoredEvent } from './broker'
+import { createRecency, type Place, placeOf } from './recency'
 import { createRecords } from './records'
 import { createWakes } from './wakes'
 
@@ -20,6 +21,7 @@ export interface MemoryBrokerOptions {
 }
 
 interface Log {
+  readonly channel: string
   epoch: string
   /** Retained events from `head` on, at consecutive offsets up to `top`. */
   events: (StoredEvent & { at: number; size: number })[]
@@ -28,6 +30,9 @@ interface Log {
   bytes: number
   history: PublishInput['history']
   usedAt: number
+  /** Its places among those in use, and among those with events. */
+  use: Place<Log> | undefined
+  fill: Place<Log> | undefined
 }
 
 /** A quiet channel keeps its place this long after its history has gone, ms. */
@@ -41,33 +46,36 @@ const placeMs = 24 * 3_600_000
  */
 export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   const { clock, dedupeMs = 120_000, historyBytes = 64_000_000, channels: mostChannels = 100_000 } = options
-  /** In order of use, least recent first. */
   const logs = new Map<string, Log>()
-  /** Those of them with events, in the same order: room is found without a walk over empty ones. */
-  const filled = new Set<Log>()
+  const used = createRecency<Log>()
+  /** Those with events, in the same order: room is found without a walk over empty ones. */
+  const filled = createRecency<Log>()
   const wakes = createWakes()
   const records = createRecords(clock, dedupeMs, options.records ?? 500_000)
   /** What a never-published channel reads as. It changes when a channel is forgotten, so that no offset is ever given out twice. */
   let unused = options.epoch()
   let bytes = 0
-  let sweep = filled.values()
+  let sweep: Place<Log> | undefined
 
   /** Old events of quiet channels go a few at a time, with each use of any channel: no timer. Two, to get ahead of one use. */
-  function tidy(): void {
+  function tidy(now: number): void {
     for (let i = 0; i < 2; i++) {
-      const next = sweep.next()
-      if (next.done) sweep = filled.values()
-      else trim(next.value)
+      // one that has left or moved since is as good a place to go on from as any: who is quiet is found from the start
+      const next = sweep?.isIn ? sweep : filled.oldest()
+      sweep = next?.newer
+      if (next) trim(next.item, now)
     }
   }
 
-  function touch(channel: string, log: Log): void {
-    log.usedAt = clock.now()
-    logs.delete(channel)
-    logs.set(channel, log)
-    filled.delete(log)
-    if (log.events.length > log.head) filled.add(log)
-    tidy()
+  function touch(log: Log, now: number): void {
+    log.usedAt = now
+    log.use ??= placeOf(log)
+    used.use(log.use)
+    if (log.events.length > log.head) {
+      log.fill ??= placeOf(log)
+      filled.use(log.fill)
+    }
+    tidy(now)
   }
 
   function drop(log: Log, count: number): void {
@@ -81,7 +89,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     if (log.head === log.events.length) {
       log.events = []
       log.head = 0
-      filled.delete(log)
+      if (log.fill) filled.leave(log.fill)
     }
     // copied when half of the array is empty: constant cost per event
     if (log.head > 64 && log.head * 2 > log.events.length) {
@@ -90,9 +98,9 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     }
   }
 
-  function trim(log: Log): void {
+  function trim(log: Log, now: number): void {
     const { messages, seconds, bytes: most } = log.history
-    const oldest = clock.now() - seconds * 1000
+    const oldest = now - seconds * 1000
     for (;;) {
       const event = log.events[log.head]
       if (!event) return
@@ -102,66 +110,89 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   }
 
   /** Keeps the process within its bounds, at the cost of whoever was quiet for longest. */
-  function makeRoom(): void {
-    for (const [channel, log] of logs) {
-      if (logs.size <= mostChannels && clock.now() - log.usedAt <= placeMs) break
+  function makeRoom(now: number): void {
+    for (let place = used.oldest(); place; place = used.oldest()) {
+      const log = place.item
+      if (logs.size <= mostChannels && now - log.usedAt <= placeMs) break
       drop(log, log.events.length - log.head)
-      logs.delete(channel)
+      used.leave(place)
+      logs.delete(log.channel)
       unused = options.epoch()
     }
-    for (const log of filled) {
-      if (bytes <= historyBytes) break
+    while (bytes > historyBytes) {
+      const log = filled.oldest()?.item
+      if (!log) break
       drop(log, log.events.length - log.head)
     }
   }
 
-  function append({ channel, event, data, meta, history }: PublishInput): [string, StoredEvent] {
-    let log = logs.get(channel)
-    if (!log) log = { epoch: unused, events: [], head: 0, top: 0, bytes: 0, history, usedAt: 0 }
+  function append({ channel, event, data, meta, history }: PublishInput, now: number): [string, StoredEvent] {
+    const log = logs.get(channel) ?? blank(channel, history)
+    logs.set(channel, log)
     log.history = history
     const offset = ++log.top
     const text = encodeText(meta ? ['m', channel, offset, event, data, meta] : ['m', channel, offset, event, data])
-    const stored = { offset, event, data, meta, text, at: clock.now(), size: text.length }
+    const stored = { offset, event, data, meta, text, at: Math.floor(now), size: text.length }
     log.events.push(stored)
     log.bytes += stored.size
     bytes += stored.size
-    touch(channel, log)
-    trim(log)
-    makeRoom()
+    touch(log, now)
+    trim(log, now)
+    makeRoom(now)
     return [log.epoch, stored]
   }
 
+  const blank = (channel: string, history: Log['history']): Log => ({
+    channel,
+    epoch: unused,
+    events: [],
+    head: 0,
+    top: 0,
+    bytes: 0,
+    history,
+    usedAt: 0,
+    use: undefined,
+    fill: undefined,
+  })
+
   /** First tried before these records begin? */
-  function isTooOld(age: number | undefined): boolean {
-    return age !== undefined && clock.now() - age < records.begin
+  function isTooOld(age: number | undefined, now: number): boolean {
+    return age !== undefined && now - age < records.begin
   }
 
+  /** The clock is read once: what happens here happens at one moment. */
   function publish(input: PublishInput): PublishResult {
     const { sender, channel } = input
-    const epoch = logs.get(channel)?.epoch ?? unused
+    const now = clock.now()
     if (sender) {
-      const offset = records.get(channel, sender.id, sender.n)
-      if (offset !== undefined) return { kind: 'accepted', epoch, offset, duplicate: true }
-      if (isTooOld(sender.age)) return { kind: 'unknown' }
-      if (sender.n <= records.high(channel, sender.id)) return { kind: 'stale' }
+      const { id, n, age } = sender
+      records.expire(now)
+      const known = records.of(channel, id)
+      const offset = known?.offsets.get(n)
+      if (offset !== undefined) {
+        return { kind: 'accepted', epoch: logs.get(channel)?.epoch ?? unused, offset, duplicate: true }
+      }
+      if (isTooOld(age, now)) return { kind: 'unknown' }
+      if (known && n <= known.high) return { kind: 'stale' }
     }
-    const [now, stored] = append(input)
-    if (sender) records.add(channel, sender.id, sender.n, stored.offset)
+    const [epoch, stored] = append(input, now)
+    if (sender) records.add(channel, sender.id, sender.n, stored.offset, now)
     // last, so that no listener can come between the event and its record
-    wakes.emit(channel, now, stored)
-    return { kind: 'accepted', epoch: now, offset: stored.offset, duplicate: false }
+    wakes.emit(channel, epoch, stored)
+    return { kind: 'accepted', epoch, offset: stored.offset, duplicate: false }
   }
 
   function read(channel: string, [epoch, offset]: Cursor, limits: ReadLimits): ReadResult {
     const log = logs.get(channel)
-    if (log) trim(log)
+    const now = clock.now()
+    if (log) trim(log, now)
     const top = log?.top ?? 0
-    const now = log?.epoch ?? unused
-    const at = (gap: ReadResult['gap']): ReadResult => ({ epoch: now, top, gap, events: [] })
-    if (epoch !== now) return at({ reason: 'epoch', missed: null })
+    const present = log?.epoch ?? unused
+    const at = (gap: ReadResult['gap']): ReadResult => ({ epoch: present, top, gap, events: [] })
+    if (epoch !== present) return at({ reason: 'epoch', missed: null })
     if (offset > top) return at({ reason: 'ahead', missed: null })
     if (!log || offset === top) return at(undefined)
-    touch(channel, log)
+    touch(log, now)
     const first = log.top - (log.events.length - log.head) + 1
     if (offset + 1 < first) return at({ reason: 'trimmed', missed: top - offset })
     const events: StoredEvent[] = []
@@ -172,14 +203,16 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
       size += event.size
       events.push(event)
     }
-    return { epoch: now, top, gap: undefined, events }
+    return { epoch: present, top, gap: undefined, events }
   }
 
   return {
     publish: async (input) => publish(input),
     async recorded(channel, id, n, age) {
-      const offset = records.get(channel, id, n)
-      return offset === undefined && isTooOld(age) ? 'unknown' : offset
+      const now = clock.now()
+      records.expire(now)
+      const offset = records.of(channel, id)?.offsets.get(n)
+      return offset === undefined && isTooOld(age, now) ? 'unknown' : offset
     },
     async position(channel) {
       const log = logs.get(channel)
@@ -188,19 +221,21 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
     async rewind(channel, messages) {
       const log = logs.get(channel)
       if (!log) return [unused, 0]
-      trim(log)
+      trim(log, clock.now())
       return [log.epoch, log.top - Math.min(messages, log.events.length - log.head)]
     },
     read: async (channel, after, limits) => read(channel, after, limits),
     listen: async (channel, wake) => wakes.on(channel, wake),
     stats: () => {
       let events = 0
-      for (const log of filled) events += log.events.length - log.head
+      for (let place = filled.oldest(); place; place = place.newer) events += place.item.events.length - place.item.head
       return { channels: logs.size, events, bytes, records: records.size }
     },
     async close() {
       logs.clear()
+      used.clear()
       filled.clear()
+      sweep = undefined
       wakes.clear()
       records.clear()
       bytes = 0

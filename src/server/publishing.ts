@@ -40,7 +40,8 @@ export async function publishOne(context: ServerContext, session: Session, send:
     const known = fresh ? undefined : await recorded(context, session.id, sends, send, n)
     if (known !== undefined) return known
   }
-  const wait = sends.byteRate.take(send.size) || sends.rate.take()
+  const now = context.clock.now()
+  const wait = sends.byteRate.take(send.size, now) || sends.rate.take(1, now)
   if (wait > 0) return refusal('rate', 'too many sends', wait)
   const outcome = await decide(context, session, send)
   if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
@@ -80,37 +81,56 @@ function tooOld({ refusals }: SendQueue, n: number): Refusal {
 const ageOf = (clock: ServerContext['clock'], { triedAt }: Send) =>
   triedAt === undefined ? undefined : clock.now() - triedAt
 
-async function decide(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
+/** Waits only for what has to be waited for: most hooks answer at once, and a promise for each step adds up. */
+function decide(context: ServerContext, session: Session, send: Send): SendOutcome | Promise<SendOutcome> {
   const { limits, hooks, channels } = context
-  const { channel, event, n } = send
-  if (!isName(channel) || !isName(event))
-    return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+  if (!isNamed(send)) return refusal('invalid', 'channel and event: 1–128 of A–Z a–z 0–9 _ - . : @ # /')
+  const { channel, event, n, data } = send
   if (send.size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
-  if (isDeeper(send.data, limits.depth, send.size)) return refusal('invalid', `at most ${limits.depth} levels deep`)
+  if (isDeeper(data, limits.depth, send.size)) return refusal('invalid', `at most ${limits.depth} levels deep`)
   const match = channel.startsWith('@') ? undefined : channels.match(channel)
   if (!match?.route.publish) return refusal('forbidden')
   const { user, id } = session
   const idempotencyKey = n === undefined ? undefined : `${id}:${n}`
   const { params } = match
+  const refuse = (error: unknown) => refusalOf(error, 'refused')
+  const go = (verdict: unknown) => perform(context, session, match, send, verdict)
   let verdict: unknown
   try {
-    const { data } = send
     const asked = { user, id, channel, params, event, data, volatile: n === undefined, idempotencyKey }
     verdict = hooks.timed(match.route.publish(asked))
-    if (verdict instanceof Promise) verdict = await verdict
   } catch (error) {
-    return refusalOf(error, 'refused')
+    return refuse(error)
   }
+  return verdict instanceof Promise ? verdict.then(go, refuse) : go(verdict)
+}
+
+/** A send whose names have been looked at. */
+interface Named extends Send {
+  readonly channel: string
+  readonly event: string
+}
+
+const isNamed = (send: Send): send is Named => isName(send.channel) && isName(send.event)
+
+function perform(
+  context: ServerContext,
+  session: Session,
+  { route }: Match,
+  send: Named,
+  verdict: unknown,
+): SendOutcome | Promise<SendOutcome> {
   if (verdict === undefined || verdict === null || verdict === false) return refusal('forbidden')
   const data = verdict === true ? send.data : unwrap(verdict)
   if (verdict !== true) {
+    const { messageBytes } = context.limits
     const size = measured(context, data)
     if (size === undefined) return refusal('failed')
-    if (size > limits.messageBytes) return refusal('too_big', `at most ${limits.messageBytes} bytes`)
+    if (size > messageBytes) return refusal('too_big', `at most ${messageBytes} bytes`)
   }
-  return n === undefined
-    ? pass(context, id, channel, event, data)
-    : store(context, session, match, channel, event, data, send, n)
+  return send.n === undefined
+    ? pass(context, session.id, send, data)
+    : store(context, session, route, send, send.n, data)
 }
 
 /** `{ payload: true }` is how a hook says the boolean. */
@@ -133,7 +153,7 @@ export function measured({ report }: Pick<ServerContext, 'report'>, data: unknow
   return undefined
 }
 
-function pass({ hub, counters }: ServerContext, id: string, channel: string, event: string, data: Data): undefined {
+function pass({ hub, counters }: ServerContext, id: string, { channel, event }: Named, data: Data): undefined {
   const frame = ['m', channel, 0, event, data, { f: `${id}:0` }] as const
   hub.pass(
     channel,
@@ -146,26 +166,19 @@ function pass({ hub, counters }: ServerContext, id: string, channel: string, eve
 async function store(
   context: ServerContext,
   session: Session,
-  { route }: Match,
-  channel: string,
-  event: string,
-  data: Data,
-  send: Send,
+  { history }: Match['route'],
+  send: Named,
   n: number,
+  data: Data,
 ): Promise<SendOutcome> {
   const { broker, counters, clock } = context
   const { id } = session
-  const meta: StoredMeta = { f: `${id}:${n}`, ...(send.quiet && { e: 0 }) }
+  const { channel, event, quiet } = send
+  const from = `${id}:${n}`
+  const meta: StoredMeta = quiet ? { f: from, e: 0 } : { f: from }
   let result: PublishResult
   try {
-    result = await broker.publish({
-      channel,
-      event,
-      data,
-      meta,
-      sender: { id, n, age: ageOf(clock, send) },
-      history: route.history,
-    })
+    result = await broker.publish({ channel, event, data, meta, sender: { id, n, age: ageOf(clock, send) }, history })
   } catch {
     // it may or may not be in the log; the resend finds out
     return refusal('unavailable', 'the log cannot be reached', 1_000)

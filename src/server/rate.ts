@@ -2,8 +2,8 @@ import type { Clock } from '../environment/environment'
 
 /** A token bucket. */
 export interface Bucket {
-  /** Takes one, or so many; returns 0, or takes nothing and returns in how many ms there will be enough. */
-  take(amount?: number): number
+  /** Takes one, or so many; returns 0, or takes nothing and returns in how many ms there will be enough. `now`: if it has been asked for. */
+  take(amount?: number, now?: number): number
 }
 
 /** @param perSecond how fast it fills · @param burst how much it holds */
@@ -11,9 +11,8 @@ export function createBucket(clock: Clock, perSecond: number, burst: number): Bu
   let level = burst
   let at = clock.now()
   return {
-    take(amount = 1) {
+    take(amount = 1, now = clock.now()) {
       if (burst === Number.POSITIVE_INFINITY || perSecond === Number.POSITIVE_INFINITY) return 0
-      const now = clock.now()
       level = Math.min(burst, level + ((now - at) * perSecond) / 1000)
       at = now
       // what is more than it ever holds has to do with all of it

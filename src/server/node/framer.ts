@@ -1,47 +1,50 @@
 import type { Message } from '../../protocol/frames'
 
-/** Makes the WebSocket frame of a message once when it goes to many. */
-export interface Framer {
-  /** The whole frame, if this very message was the last one, too: the first time it may be for one connection alone. */
-  shared(message: Message): Uint8Array | undefined
-}
-
 /**
+ * The WebSocket frame of a message, ready for the socket (RFC 6455, 5.2: a whole message, unmasked, as a server sends it). The last one is
+ * kept: what goes to many is framed once.
+ *
  * @example
- * const frame = framer.shared(text)
- * if (frame) socket.write(frame)
- * else webSocket.send(text)
+ * socket.write(frame(message), 'latin1')
  */
+export type Framer = (message: Message) => string | Uint8Array
+
 export function createFramer(): Framer {
   let last: Message | undefined
-  let frame: Uint8Array | undefined
-  return {
-    shared(message) {
-      if (message !== last) {
-        last = message
-        frame = undefined
-        return undefined
-      }
-      frame ??= frameOf(message)
-      return frame
-    },
+  let frame: string | Uint8Array = ''
+  return (message) => {
+    if (message !== last) {
+      frame = frameOf(message)
+      last = message
+    }
+    return frame
   }
 }
 
 const text = 0x81
 const binary = 0x82
+/** Up to here Node writes a string straight from its stack; a longer one it would copy for each connection. */
+const mostChars = 16_000
 
-/** RFC 6455, 5.2: a whole message, unmasked, as a server sends it. Not out of a pool: a slow reader would keep all of that alive. */
-function frameOf(message: Message): Uint8Array {
+function frameOf(message: Message): string | Uint8Array {
   const isText = typeof message === 'string'
   const length = isText ? Buffer.byteLength(message) : message.length
-  const head = length < 126 ? 2 : length < 65_536 ? 4 : 10
-  const frame = Buffer.allocUnsafeSlow(head + length)
-  frame[0] = isText ? text : binary
-  frame[1] = head === 2 ? length : head === 4 ? 126 : 127
-  if (head === 4) frame.writeUInt16BE(length, 2)
-  if (head === 10) frame.writeBigUInt64BE(BigInt(length), 2)
-  if (isText) frame.write(message, head)
-  else frame.set(message, head)
+  const head = headOf(isText ? text : binary, length)
+  // one byte per character: no buffer is needed, and none is kept alive by a slow reader
+  if (isText && length === message.length && length <= mostChars) return head.toString('latin1') + message
+  // not out of a pool: a slow reader would keep all of that alive
+  const frame = Buffer.allocUnsafeSlow(head.length + length)
+  frame.set(head)
+  if (isText) frame.write(message, head.length)
+  else frame.set(message, head.length)
   return frame
+}
+
+function headOf(kind: number, length: number): Buffer {
+  const head = Buffer.allocUnsafe(length < 126 ? 2 : length < 65_536 ? 4 : 10)
+  head[0] = kind
+  head[1] = head.length === 2 ? length : head.length === 4 ? 126 : 127
+  if (head.length === 4) head.writeUInt16BE(length, 2)
+  if (head.length === 10) head.writeBigUInt64BE(BigInt(length), 2)
+  return head
 }

@@ -19,7 +19,7 @@ export function handleRequest(host: Host, request: IncomingMessage, response: Se
   })
 }
 
-/** While it is held, this is all there is of it: nothing here keeps the body. */
+/** While it is held, this is all there is of it: nothing here keeps the body, nor the headers, which are half a dozen strings or two dozen. */
 function exchange(
   host: Host,
   request: IncomingMessage,
@@ -28,7 +28,10 @@ function exchange(
   answer: (answer: { status: number; body: string }) => void,
 ): void {
   const gone = goneOf(response)
-  host.exchange(viewOf(request), text, gone).then(
+  const view = viewOf(request)
+  request.headers = {}
+  request.rawHeaders = []
+  host.exchange(view, text, gone).then(
     (given) => gone.aborted || answer(given),
     () => response.destroy(),
   )

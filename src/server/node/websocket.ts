@@ -23,7 +23,7 @@ export function createUpgrade(host: Host) {
     autoPong: true,
     skipUTF8Validation: false,
   } as ConstructorParameters<typeof WebSocketServer>[0])
-  const framer = createFramer()
+  const frame = createFramer()
 
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (host.origin(viewOf(request)) === undefined) {
@@ -31,21 +31,19 @@ export function createUpgrade(host: Host) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
       return
     }
-    server.handleUpgrade(request, socket, head, (webSocket) => serve(host, webSocket, viewOf(request), socket, framer))
+    server.handleUpgrade(request, socket, head, (webSocket) => serve(host, webSocket, viewOf(request), socket, frame))
   }
 }
 
-function serve(host: Host, webSocket: WebSocket, request: ReturnType<typeof viewOf>, socket: Duplex, framer: Framer) {
+function serve(host: Host, webSocket: WebSocket, request: ReturnType<typeof viewOf>, socket: Duplex, frame: Framer) {
   webSocket.binaryType = 'nodebuffer'
   let pings = 0
   const handlers = host.accept({
     request,
     send(message) {
       if (webSocket.readyState !== WebSocket.OPEN) return
-      const frame = framer.shared(message)
-      // without compression `ws` holds nothing back, so that nothing can be overtaken
-      if (frame) socket.write(frame)
-      else webSocket.send(message)
+      // past `ws`, which would frame it anew for each connection; without compression it holds nothing back that could be overtaken
+      socket.write(frame(message), 'latin1')
     },
     close(code, reason) {
       webSocket.close(code, reason)
