@@ -42,13 +42,13 @@ export function composeClient<C>(
     traced: () => debug.size > 0,
     changed: changedSoon,
   })
-  const connection = createConnection<Peer, Transport>({
+  const connection = createConnection<Peer, Transport>(
     environment,
     session,
-    transports: (options.transports ?? ['websocket', 'polling']).map((name) => table[name](environment, options)),
-    quickHello: options.quickHello !== false,
-    changed: onState,
-  })
+    (options.transports ?? ['websocket', 'polling']).map((name) => table[name](environment, options)),
+    options.quickHello !== false,
+    onState,
+  )
 
   function onState(state: State<Peer>): void {
     session.use(state.status === 'connected' ? state.live : undefined)
