@@ -213,7 +213,7 @@ export function createConnection<L extends WayLine, W extends Way>(
     else if (state.status === 'waiting') enter({ ...state, status: 'offline', delay: offlineRecheck })
   }
 
-  function enter(next: State<L>): void {
+  function enter(next: Exclude<State<L>, { readonly status: 'idle' }>): void {
     heartbeat?.stop()
     state.live?.close()
     state = next
