@@ -217,7 +217,7 @@ export function createConnection<L extends WayLine, W extends Way>(
     heartbeat?.stop()
     state.live?.close()
     state = next
-    if (next.live) {
+    if (next.status === 'connected') {
       heartbeat = createHeartbeat(
         environment,
         session,
