@@ -40,13 +40,13 @@ export function composeClient<C>(
     changed: () =>
       set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
   })
-  const connection = createConnection<Peer, Transport>({
+  const connection = createConnection<Peer, Transport>(
     environment,
     session,
-    transports: transports.map((name) => wrap(table[name](environment, options))),
-    quickHello: options.quickHello !== false,
-    changed: onState,
-  })
+    transports.map((name) => wrap(table[name](environment, options))),
+    options.quickHello !== false,
+    onState,
+  )
 
   function onState(state: State<Peer>): void {
     const { live, delay } = state as { live?: Peer; delay?: number } // some states have them

@@ -6,16 +6,6 @@ import { createHeartbeat, type Heartbeat } from './heartbeat'
 import type { Line, Speaker, Way, WayLine } from './line'
 import type { State } from './state'
 
-interface ConnectionOptions<L extends WayLine, W extends Way> {
-  environment: Pick<Environment, keyof Clock | 'online' | 'watch'>
-  session: Speaker<L, W>
-  /** In order of preference: WebSocket first, then what works where that is blocked. */
-  transports: readonly W[]
-  /** Whether the quick HTTP hello starts beside the WebSocket dial; else it waits for the stagger. */
-  quickHello: boolean
-  changed(state: State<L>): void
-}
-
 /** Keeps a line alive: one state, one row of the table in `state.ts` at a time. */
 export interface Connection<L extends Line> {
   readonly state: State<L>
@@ -52,14 +42,17 @@ const crowd = 1_000
 /**
  * First welcome wins. WebSocket is dialled with one quick HTTP hello beside it; if HTTP answers first, it is used at once, and
  * WebSocket takes over when its own welcome arrives, now or at a later probe.
+ *
+ * @param transports in order of preference: WebSocket first, then what works where that is blocked
+ * @param quickHello whether the quick HTTP hello starts beside the WebSocket dial; else it waits for the stagger
  */
-export function createConnection<L extends WayLine, W extends Way>({
-  environment,
-  session,
-  transports,
-  quickHello,
-  changed,
-}: ConnectionOptions<L, W>): Connection<L> {
+export function createConnection<L extends WayLine, W extends Way>(
+  environment: Pick<Environment, keyof Clock | 'online' | 'watch'>,
+  session: Speaker<L, W>,
+  transports: readonly W[],
+  quickHello: boolean,
+  changed: (state: State<L>) => void,
+): Connection<L> {
   let state: State<L> = { status: 'idle', attempt: 0 }
   let heartbeat: Heartbeat | undefined
   let unwatch: (() => void) | undefined
@@ -220,38 +213,32 @@ export function createConnection<L extends WayLine, W extends Way>({
     else if (state.status === 'waiting') enter({ ...state, status: 'offline', delay: offlineRecheck })
   }
 
-  function enter(next: State<L>): void {
+  function enter(next: Exclude<State<L>, { readonly status: 'idle' }>): void {
     heartbeat?.stop()
     state.live?.close()
     state = next
-    switch (next.status) {
-      case 'connecting':
-        unwatch ??= environment.watch(hint)
-        if (!dial) start()
-        break
-      case 'connected':
-        heartbeat = createHeartbeat(
-          environment,
-          session,
-          next.live,
-          start,
-          () => {
-            stop()
-            upgrade()
-          },
-          () => lost({ code: codes.no_pong, reason: 'no_pong' }),
-        )
-        upgrade()
-        break
-      case 'closed':
-        stop()
+    if (next.status === 'connected') {
+      heartbeat = createHeartbeat(
+        environment,
+        session,
+        next.live,
+        start,
+        () => {
+          stop()
+          upgrade()
+        },
+        () => lost({ code: codes.no_pong, reason: 'no_pong' }),
+      )
+      upgrade()
+    } else if (next.status === 'connecting') {
+      unwatch ??= environment.watch(hint)
+      if (!dial) start()
+    } else {
+      stop()
+      if (next.status === 'closed') {
         unwatch?.()
         unwatch = undefined
-        break
-      case 'waiting':
-      case 'offline':
-        stop()
-        later(next.delay, redial)
+      } else later(next.delay, redial)
     }
     changed(next)
   }

@@ -42,7 +42,7 @@ export function createHeartbeat(
   let doubt: 'none' | 'asked' | 'suspected' = 'none'
   let last = clock.now()
   let gap = unknownGap
-  /** The last probe. Sends from before it were overdue once and the link proved fine: a slow handler, not a dead link. */
+  /** The last probe, or its answer: sends from before it were overdue once and the link proved fine, so a slow handler is no dead link. */
   let askedAt = -1
   let due = Infinity
   let cancel = () => {}
@@ -98,7 +98,9 @@ export function createHeartbeat(
     sent: arm,
     pong() {
       if (doubt === 'none') return
-      health.measure(clock.now() - askedAt)
+      const now = clock.now()
+      health.measure(now - askedAt)
+      askedAt = now
       if (doubt === 'suspected') fine()
       doubt = 'none'
       gap = unknownGap // what was usual is over: a stream that ended costs one probe, not one a second

@@ -14,9 +14,10 @@ import type { CloseReason } from '../protocol/close'
  * this very table and holds it against a connection.
  */
 export type State<L> =
+  | { readonly status: 'idle'; readonly attempt: number; readonly live?: undefined; readonly error?: undefined }
   /** `error`: why the line is gone beside which this dial began. */
   | {
-      readonly status: 'idle' | 'connecting'
+      readonly status: 'connecting'
       readonly attempt: number
       readonly live?: undefined
       readonly error?: CloseReason

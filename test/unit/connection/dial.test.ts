@@ -82,6 +82,22 @@ describe('a dial', () => {
   })
 })
 
+test('a dial that was given up while auth was asked begins nothing', async () => {
+  let answer = (_token: string) => {}
+  const { client, environment, websocket } = setUp({
+    auth: () =>
+      new Promise<string>((resolve) => {
+        answer = resolve
+      }),
+  })
+  client.connect()
+  await environment.advance(0)
+  client.close()
+  answer('token')
+  await environment.advance(0)
+  expect([websocket.all.length, environment.pending]).toEqual([0, 0])
+})
+
 describe('the way back to WebSocket', () => {
   async function onPolling() {
     const harness = setUp()
@@ -105,6 +121,26 @@ describe('the way back to WebSocket', () => {
       ;(await websocket.next()).refuse()
       await environment.advance(0)
     }
+  })
+
+  test('is not what a lost link is replaced by: both are dialled anew', async () => {
+    const { environment, websocket, polling, http, statuses } = await onPolling()
+    await environment.advance(2_000)
+    expect(websocket.all.map(({ over }) => over)).toEqual([true, false])
+    const before = polling.all.length
+    http.drop()
+    await environment.advance(150)
+    expect(statuses.slice(-2)).toEqual(['waiting', 'connecting'])
+    expect([websocket.all.length, polling.all.length]).toEqual([3, before + 1])
+  })
+
+  test('goes on when the link in use only had to prove itself', async () => {
+    const { environment, websocket, http } = await onPolling()
+    await environment.advance(2_000)
+    environment.hint('wake')
+    http.deliver(['o'])
+    await environment.advance(1_000)
+    expect(websocket.all.map(({ over }) => over)).toEqual([true, false])
   })
 
   test('is looked for at once when the network changes', async () => {
@@ -164,6 +200,10 @@ describe('trust', () => {
     first.environment.hint('up')
     await first.environment.advance(0)
     expect(first.websocket.all.length).toBe(4)
+    first.websocket.all.at(-1)?.refuse(lost)
+    first.http.drop(lost)
+    await first.environment.advance(250)
+    expect(first.websocket.all.length).toBe(5)
 
     const second = await distrustful()
     second.http.drop(lost)
@@ -247,6 +287,43 @@ describe('trust', () => {
 })
 
 describe('what the server says', () => {
+  test('ends a dial at once: by another way it would say the same', async () => {
+    const { client, environment, websocket, polling } = setUp({ quickHello: false })
+    const dialled: string[] = []
+    client.debug((event) => event.type === 'dial' && dialled.push(event.transport))
+    client.connect()
+    await environment.advance(0)
+    const dial = await websocket.next()
+    dial.accept()
+    await environment.advance(0)
+    dial.deliver(['b', 4002, 'overloaded', 3_000])
+    expect(client.state).toMatchObject({ status: 'waiting', error: { code: 'overloaded' } })
+    expect(dialled).toEqual(['websocket'])
+    await environment.advance(2_999)
+    expect([websocket.all.length, polling.all.length]).toEqual([1, 0])
+    await environment.advance(1)
+    expect(websocket.all.length).toBe(2)
+
+    await environment.advance(400)
+    const next = await websocket.next()
+    next.accept()
+    await environment.advance(0)
+    next.deliver(['b', 4506, 'kicked', null])
+    expect(polling.all.map(({ over }) => over)).toEqual([true])
+    expect(client.state).toMatchObject({ status: 'closed', error: { code: 'kicked' } })
+  })
+
+  test('keeps nobody away for more than five minutes', async () => {
+    const { connect, environment, websocket } = setUp()
+    const dial = await connect()
+    await environment.advance(6_000)
+    dial.deliver(['b', 4001, 'restart', 1e9])
+    await environment.advance(299_999)
+    expect(websocket.all.length).toBe(1)
+    await environment.advance(1)
+    expect(websocket.all.length).toBe(2)
+  })
+
   test('a fatal word closes the client for good and settles its sends', async () => {
     const { connect, client, environment, websocket } = setUp()
     const dial = await connect()
@@ -275,11 +352,30 @@ describe('what the server says', () => {
     expect(client.state).toMatchObject({ status: 'closed', error: { code: 'unauthorized' } })
   })
 
+  test('a refused token is forgiven again after five seconds of health', async () => {
+    const { connect, client, environment, websocket, greet } = setUp({ transports: ['websocket'] })
+    let dial = await connect()
+    for (const [ms, status] of [
+      [5_000, 'waiting'],
+      [5_000, 'waiting'],
+      [4_999, 'closed'],
+    ] as const) {
+      await environment.advance(ms)
+      dial.deliver(['b', 4501, 'unauthorized', null])
+      expect(client.state.status).toBe(status)
+      if (status === 'closed') return
+      await environment.advance(250)
+      dial = await greet(await websocket.next())
+    }
+  })
+
   test('a goodbye without end does not make the client loop hot', async () => {
     const { client, environment, websocket } = setUp({ transports: ['websocket'] })
     client.connect()
     await environment.advance(0)
+    const times: number[] = []
     for (let passed = 0; passed < 10_000; passed += 10) {
+      if (websocket.all.length > times.length) times.push(passed)
       const dial = websocket.all.at(-1)
       if (dial && !dial.over) {
         dial.accept()
@@ -289,5 +385,6 @@ describe('what the server says', () => {
       await environment.advance(10)
     }
     expect(websocket.all.length).toBeLessThan(25)
+    for (const [i, time] of times.slice(1).entries()) expect(time - (times[i] ?? 0)).toBeGreaterThanOrEqual(250)
   })
 })

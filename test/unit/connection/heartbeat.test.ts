@@ -83,6 +83,24 @@ describe('a live link', () => {
     expect(said(dial.frames, 'i')).toBe(0)
     await environment.advance(1)
     expect(said(dial.frames, 'i')).toBe(1)
+    dial.deliver(['o']) // it has ended, that is all
+    await environment.advance(20_000)
+    expect(said(dial.frames, 'i')).toBe(1)
+  })
+
+  test('leaves nothing behind when auth closes the client in the middle of a suspicion', async () => {
+    let asked = 0
+    const { connect, environment, client } = setUp({
+      auth() {
+        if (++asked === 2) client.close()
+        return undefined
+      },
+    })
+    await connect()
+    environment.hint('wake')
+    await environment.advance(300)
+    expect(client.state.status).toBe('closed')
+    expect(environment.pending).toBe(0)
   })
 
   test('is probed once when an acknowledgement is overdue, and not again for a slow handler', async () => {

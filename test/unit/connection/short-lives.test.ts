@@ -1,6 +1,24 @@
 import { expect, test } from 'vitest'
 import { setUp } from '../../support/harness'
 
+test('who had a good connection not long ago comes back soon', async () => {
+  const { connect, client, environment, websocket, polling } = setUp()
+  const dial = await connect()
+  await environment.advance(6_000)
+  dial.drop()
+  const lostAt = environment.now()
+  let longest = 0
+  for (let dials = 1; environment.now() - lostAt < 13_000; dials++) {
+    const wait = (client.state.retryAt ?? Infinity) - environment.wall()
+    longest = Math.max(longest, wait)
+    await environment.advance(wait + 1) // the wall clock is coarse
+    expect(websocket.all.length).toBe(dials + 1)
+    for (const { all } of [websocket, polling]) all.at(-1)?.refuse()
+  }
+  expect(client.state.attempt).toBeGreaterThan(6)
+  expect(longest).toBeLessThanOrEqual(1_501)
+})
+
 test('a network that cuts every link after two seconds is met with a redial at once, each time', async () => {
   const { connect, environment, websocket, polling, greet } = setUp()
   let dial = await connect()

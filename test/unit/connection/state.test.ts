@@ -57,13 +57,14 @@ function machine(): Machine {
     return line
   }
 
-  const connection = createConnection({
+  const session = { silence: 35_000, spread: 150, rtt: 50, measure() {}, authenticate: async () => {}, open }
+  const connection = createConnection(
     environment,
-    session: { silence: 35_000, spread: 150, rtt: 50, measure() {}, authenticate: async () => {}, open },
-    transports: [{ name: 'websocket' }, { name: 'polling' }],
-    quickHello: true,
-    changed() {},
-  })
+    session,
+    [{ name: 'websocket' }, { name: 'polling' }],
+    true,
+    () => {},
+  )
   onTestFinished(connection.close)
   return {
     environment,
