@@ -1,14 +1,14 @@
 import { createEmitter } from '../shared/emitter'
 
 /** A state that others may look at, but not touch. */
-interface Store<T> {
+export interface Store<T> {
   /** A frozen snapshot; the same object until something changes. */
   readonly state: T
   watch(listener: (state: T) => void): () => void
 }
 
 /** With `soon`, watchers hear of all changes of a turn at its end, as of one. */
-type Change<T> = (next: T, soon?: boolean) => void
+export type Change<T> = (next: T, soon?: boolean) => void
 
 /** What the snapshots of the client and of each channel are kept in. */
 export function createStore<T extends object>(state: T): [Store<T>, Change<T>] {

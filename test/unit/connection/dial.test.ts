@@ -1,3 +1,4 @@
+import { createDebug } from 'everwire/inspector'
 import { describe, expect, test } from 'vitest'
 import { setUp, welcome } from '../../support/harness'
 
@@ -288,9 +289,9 @@ describe('trust', () => {
 
 describe('what the server says', () => {
   test('ends a dial at once: by another way it would say the same', async () => {
-    const { client, environment, websocket, polling } = setUp({ quickHello: false })
+    const { client, environment, websocket, polling } = setUp({ quickHello: false, debug: createDebug() })
     const dialled: string[] = []
-    client.debug((event) => event.type === 'dial' && dialled.push(event.transport))
+    client.debug?.((event) => event.type === 'dial' && dialled.push(event.transport))
     client.connect()
     await environment.advance(0)
     const dial = await websocket.next()

@@ -78,7 +78,7 @@ describe('the answer to a subscribe', () => {
   test('of a channel without history that went on is a gap', () => {
     const { sub, seen } = join(['E', 9])
     expect(onSubscribed(sub, ['E', 9], false, ['E', 12])).toBe(true)
-    expect(seen).toEqual([['gap', 'trimmed', 3]])
+    expect(seen).toEqual([['gap', { reason: 'trimmed', missed: 3 }]])
     expect(sub.cursor).toEqual(['E', 12])
   })
 })
@@ -89,7 +89,7 @@ describe('a gap', () => {
     expect(onGap(sub, ['E', 9], ['F', 2], 'epoch', null)).toBe(true)
     expect(sub.cursor).toEqual(['F', 2])
     expect(onGap(sub, ['E', 9], ['F', 2], 'epoch', null)).toBe(true)
-    expect(seen).toEqual([['gap', 'epoch', null]])
+    expect(seen).toEqual([['gap', { reason: 'epoch', missed: null }]])
   })
 
   test('that answers an older cursor is no gap of ours', () => {
