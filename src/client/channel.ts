@@ -9,16 +9,6 @@ import { createStream } from '../shared/stream'
 import { createStore } from './store'
 import type { Accepted, ChannelState, Denied, EventInfo, GapInfo, PublishOptions, RequestOptions } from './types'
 
-export interface ChannelOptions {
-  clock: Clock
-  session: Session
-  contract: RuntimeContract<unknown> | undefined
-  /** Someone wants something of the server: connect, if that has not begun. Throws `closed`. */
-  connect(): void
-  /** A refusal nobody listens for. */
-  unheard(error: EverwireError): void
-}
-
 type Listener = (data: unknown, info: EventInfo) => void
 
 /** Leaves this long after the last listener, ms: a page that swaps components should not leave and join again. */
@@ -26,8 +16,20 @@ const linger = 1_000
 /** Default timeout of a request, ms. */
 const requestTimeout = 10_000
 
-/** A named stream: listeners, how many there are, and the join that serves them. The types are put on in `client.ts`. */
-export function createChannel(name: string, { clock, session, contract, connect, unheard }: ChannelOptions) {
+/**
+ * A named stream: listeners, how many there are, and the join that serves them. The types are put on in `client.ts`.
+ *
+ * @param connect someone wants something of the server: connects, if that has not begun; throws `closed`
+ * @param unheard takes a refusal nobody listens for
+ */
+export function createChannel(
+  name: string,
+  clock: Clock,
+  session: Session,
+  contract: RuntimeContract<unknown> | undefined,
+  connect: () => void,
+  unheard: (error: EverwireError) => void,
+) {
   const listeners = new Map<string, Emitter<Parameters<Listener>>>()
   const gaps = createEmitter<[GapInfo]>()
   const drops = createEmitter<[Denied]>()

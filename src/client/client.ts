@@ -34,12 +34,9 @@ export function composeClient<C>(
   const wrap: Debug['wrap'] = options.debug?.wrap ?? ((part) => part)
   const channels = new Map<string, ReturnType<typeof createChannel>>()
 
-  const session = createSession({
-    environment,
-    ...options,
-    changed: () =>
-      set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
-  })
+  const session = createSession(environment, options, () =>
+    set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
+  )
   const connection = createConnection<Peer, Transport>(
     environment,
     session,
@@ -89,13 +86,7 @@ export function composeClient<C>(
     if (!found) {
       contract?.has(name)
       found = wrap(
-        createChannel(name, {
-          clock: environment,
-          session,
-          contract,
-          connect: wanted,
-          unheard: (error) => set({ ...store.state, error }),
-        }),
+        createChannel(name, environment, session, contract, wanted, (error) => set({ ...store.state, error })),
       )
       channels.set(name, found)
     }

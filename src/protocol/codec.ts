@@ -54,8 +54,8 @@ export function decode(message: Message): RawFrame[] {
 export function read(line: string, bytes?: Uint8Array): RawFrame {
   const frame: unknown = JSON.parse(line)
   if (!Array.isArray(frame) || typeof frame[0] !== 'string') throw new TypeError('bad_frame')
-  const at = dataAt[frame[0]] ?? 0
-  const isFlagged = at > 0 && Object.hasOwn(Object(frame[at + 1]), 'b')
+  const at = dataAt[frame[0]] as number // NaN comes of what carries none
+  const isFlagged = frame[at + 1]?.b
   if (bytes ? !isFlagged || frame[at] !== 0 : isFlagged && typeof frame[at] !== 'string')
     throw new TypeError('bad_frame')
   if (isFlagged) frame[at] = bytes ?? Uint8Array.from(atob(frame[at]), (char) => char.charCodeAt(0))

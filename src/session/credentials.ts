@@ -11,8 +11,8 @@ export interface Credentials {
   ask(): Promise<string | undefined>
   /** What a hello carries: the ticket if there is one and `useTicket` is true, else the token. */
   hello(useTicket: boolean): Pick<HelloInfo, 't' | 'k'>
-  /** Keeps the ticket of a welcome; undefined drops it. */
-  keep(ticket: string | undefined): void
+  /** Keeps the ticket of a welcome; undefined drops it. Returns the one before. */
+  keep(ticket: string | undefined): string | undefined
 }
 
 /** Longest wait for `auth()`, ms. */
@@ -47,7 +47,9 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
     },
     hello: (useTicket) => (useTicket && ticket ? { k: ticket } : token === undefined ? {} : { t: token }),
     keep(next) {
+      const before = ticket
       ticket = next
+      return before
     },
   }
 }

@@ -38,7 +38,6 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   /** How many changes of the session the last opening has said. */
   let said = 0
   let pinging = false
-  let ticketRefused = false
 
   const joins = createJoins(context, streams, changed)
   const sends = createSends(context, streams, changed, (n) => once(['z', n]))
@@ -141,7 +140,6 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   function onWelcome({ id, k, hb, sp, lim }: WelcomeInfo): void {
     credentials.keep(k)
     Object.assign(context, { id, silence: integer(hb) + grace, spread: integer(sp), mostBytes: lim.message + overhead })
-    ticketRefused = false
     if (welcomed) return
     welcomed = true
     // what changed on the way, or had to wait for the welcome
@@ -153,11 +151,8 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
 
   function onBye(reason: CloseReason): void {
     // a ticket that the server cannot read is repeated at once with the token; only exchanges carry tickets
-    if (reason.code === codes.ticket && welcomed && !ticketRefused) {
-      ticketRefused = true
-      credentials.keep(undefined)
-      begin()
-    } else end(reason)
+    if (reason.code === codes.ticket && welcomed && credentials.keep(undefined)) begin()
+    else end(reason)
   }
 
   function authenticate(token: string | undefined): void {

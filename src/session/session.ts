@@ -8,12 +8,9 @@ import { createPeer, type Peer } from './peer'
 import type { Subscription, SubscriptionHandlers } from './subscriptions'
 
 export interface SessionOptions {
-  environment: Environment
   url: string
   auth?: Auth | undefined
   queue?: Partial<QueueOptions> | undefined
-  /** The number of unsettled sends or the round trip changed. */
-  changed(): void
 }
 
 /** Keeps promises across links: every send settles once, every subscription goes on where it was. */
@@ -41,7 +38,12 @@ export interface Session extends Pick<SessionContext, 'id' | 'rtt' | 'silence' |
 /** A refused subscription is tried again after the server's word, but not sooner than this, ms. */
 const leastRejoin = 250
 
-export function createSession({ environment, url, auth, queue, changed }: SessionOptions): Session {
+/** @param changed the number of unsettled sends or the round trip did */
+export function createSession(
+  environment: Environment,
+  { url, auth, queue }: SessionOptions,
+  changed: () => void,
+): Session {
   const subscriptions = new Map<string, Subscription>()
   const credentials = createCredentials(environment, auth)
   const outbox = createOutbox(environment, queue, changed)
@@ -114,7 +116,7 @@ export function createSession({ environment, url, auth, queue, changed }: Sessio
       say()
       return () => {
         forgive(sub)
-        if (subscriptions.get(channel) === sub) subscriptions.delete(channel)
+        subscriptions.delete(channel)
         say()
       }
     },
