@@ -1,5 +1,6 @@
 import type { Clock } from '../environment/environment'
 import type { HelloInfo } from '../protocol/frames'
+import { within } from '../shared/deadline'
 import { EverwireError } from '../shared/errors'
 
 /** Asked once per attempt. Nothing = anonymous. */
@@ -24,17 +25,14 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
   let asking: Promise<string | undefined> | undefined
 
   async function ask(): Promise<string | undefined> {
-    let cancel = () => {}
-    const late = new Promise<never>((_, reject) => {
-      cancel = clock.timer(authTimeout, () => reject('timeout'))
-    })
     try {
-      token = (await Promise.race([auth?.(), late])) ?? undefined
+      const answer = await within<string | null | undefined>(clock, { timeout: authTimeout }, (resolve, reject) => {
+        Promise.resolve(auth?.()).then(resolve, reject)
+      })
+      token = answer ?? undefined
       return token
     } catch (cause) {
       throw new EverwireError('auth_failed', '', { cause })
-    } finally {
-      cancel()
     }
   }
 

@@ -33,7 +33,7 @@ export interface Send {
   /** When it was first tried, by both clocks: sleep stops the one, users set the other. */
   tried?: readonly [now: number, wall: number]
   /** The link that carried it last, and since when, `clock.now()`. */
-  link?: object | undefined
+  link?: object
   at?: number
   readonly outcome: Promise<unknown>
   resolve(value: unknown): void

@@ -34,7 +34,8 @@ export function createSends(
   giveUp: (n: number) => void,
 ): Sends {
   const { clock, outbox } = context
-  const link = {}
+  /** Stands for this link in what it has carried; renewed when none of that can be answered any more. */
+  let link = {}
   /** The highest number that this link has carried or had no need to. */
   let carried = 0
   /** The server ignores publishes from `n` on until it comes again or is given up. */
@@ -59,7 +60,7 @@ export function createSends(
 
   function halt(n: number, ms: number): void {
     if (halted) return
-    for (const send of outbox.after(0)) send.link = undefined
+    link = {}
     halted = { n, cancel: clock.timer(ms, resume) }
     if (!outbox.get(n)) resume()
   }

@@ -30,13 +30,13 @@ export function deadline(
 }
 
 /** A promise that a deadline may end first. `begin` returns its undo, if there is something to be undone. */
-export function within(
+export function within<T = unknown>(
   clock: Clock,
   limit: Deadline = {},
-  begin: (resolve: (value?: unknown) => void, reject: (error: unknown) => void) => (() => void) | void,
-): Promise<unknown> {
+  begin: (resolve: (value?: T) => void, reject: (error: unknown) => void) => (() => void) | void,
+): Promise<T | undefined> {
   const undo: ((() => void) | void)[] = []
-  return new Promise<unknown>((resolve, reject) => {
+  return new Promise<T | undefined>((resolve, reject) => {
     undo.push(deadline(clock, limit, (code, cause) => reject(new EverwireError(code, '', { cause }))))
     undo.push(begin(resolve, reject))
   }).finally(() => {

@@ -15,7 +15,7 @@ export async function ask(
 ): Promise<string> {
   const address = transportUrl(url, environment.base(), 'http')
   const fetch = environment.fetch() as Fetch // where there is none, this throws
-  const response = await fetch(address, { method: 'POST', cache: 'no-store', redirect: 'manual', ...init })
+  const response = await fetch(address, { method: 'POST', redirect: 'manual', ...init })
   const text = (await response.text()).trim()
   try {
     // not what comes from somebody else, a captive portal or a proxy's error page, nor what was cut short: the end of the last

@@ -10,6 +10,6 @@ export function transportUrl(url: string, base: string | undefined, scheme: 'ws'
     const [, rest] = /^(?:http|ws)(s?:[^#]*)/.exec(new URL(url, base).href) as RegExpExecArray
     return scheme + rest
   } catch {
-    throw new EverwireError('invalid', `no http(s) or ws(s) URL: ${url}`, { outcome: 'rejected' })
+    throw new EverwireError('invalid', `not a URL: ${url}`, { outcome: 'rejected' })
   }
 }

@@ -68,7 +68,6 @@ test('F15: a proxy that cuts held polls sooner than they are held is learnt, and
     while (answer.status !== status) answer = await proxy.events.next('answer')
   }
   await answered(504)
-  await answered(504)
   await server.realtime.publish('room:1', 'n', 1)
   await books.reached(1)
   // a poll that is held in peace until its end
@@ -77,7 +76,7 @@ test('F15: a proxy that cuts held polls sooner than they are held is learnt, and
   await server.realtime.publish('room:1', 'n', 2)
   await books.reached(2)
   expect(books).toMatchObject({ seen: [1, 2], gaps: [] })
-  expect(proxy.events.all('answer').filter(({ status }) => status === 504)).toHaveLength(2)
+  expect(proxy.events.all('answer').filter(({ status }) => status === 504)).toHaveLength(1)
   expect([...statuses]).toEqual([])
 }, 20_000)
 

@@ -61,12 +61,11 @@ describe('the hello', () => {
   test('is one unheld POST that needs no preflight and carries no cookies', async () => {
     const { hello, link } = await connect()
     expect(hello.url).toBe('https://example.com/rt')
-    const { method, headers, credentials, cache, redirect, body } = hello.init
-    expect({ method, headers, credentials, cache, redirect, body }).toEqual({
+    const { method, headers, credentials, redirect, body } = hello.init
+    expect({ method, headers, credentials, redirect, body }).toEqual({
       method: 'POST',
       headers: undefined,
       credentials: 'omit',
-      cache: 'no-store',
       redirect: 'manual',
       body: 'short 1',
     })
