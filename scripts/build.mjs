@@ -35,7 +35,7 @@ export async function build({ ifStale = false, quiet = false } = {}) {
  */
 async function inline() {
   const { minify } = await import('terser') // not there before the set-up
-  const compress = { passes: 3, inline: 1, reduce_funcs: false }
+  const compress = { defaults: false, evaluate: true, reduce_vars: true, unused: true, toplevel: true, passes: 2 }
   const options = { module: true, ecma: 2022, mangle: false, compress, format: { beautify: true, comments: 'all' } }
   for (const name of readdirSync(dist).filter((file) => file.endsWith('.js') && file !== 'cli.js')) {
     const { code } = await minify(readFileSync(join(dist, name), 'utf8'), options)

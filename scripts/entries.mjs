@@ -14,7 +14,7 @@ export const entries = [
     nodeSource: 'src/index.node.ts',
     output: 'index',
     imports: '{ createClient }',
-    limit: '10.4 kB',
+    limit: '7.99 kB',
   },
   {
     path: './socket',
@@ -22,7 +22,7 @@ export const entries = [
     nodeSource: 'src/socket/index.node.ts',
     output: 'socket',
     imports: '{ ReconnectingWebSocket }',
-    limit: '2.9 kB',
+    limit: '2.8 kB',
   },
   { path: './server', source: 'src/server/index.ts', output: 'server' },
   { path: './server/fetch', source: 'src/server/fetch/index.ts', output: 'server-fetch' },

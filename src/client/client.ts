@@ -58,7 +58,7 @@ export function composeClient<C>(
       status: state.status,
       attempt: state.attempt,
       transport: live?.transport,
-      retryAt: delay === undefined ? undefined : environment.wall() + delay,
+      retryAt: (delay as number) >= 0 ? environment.wall() + (delay as number) : undefined,
       error: state.error ? errorOf(state.error) : live ? undefined : store.state.error,
     })
   }

@@ -32,6 +32,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   const { clock, credentials, outbox } = context
   /** When the last hello went out: connecting is no round trip. */
   let saidAt = 0
+  /** The server has said so, and it is not over yet. */
   let welcomed = false
   let over = false
   let scheduled = false
@@ -51,11 +52,18 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   function preamble(holdMs: number | undefined): Message[] {
     said = context.changes
     saidAt = clock.now()
-    const { secret: s, generation } = context
-    context.generation = generation + 1
     const batch = createBatch(welcomed ? laterBytes : firstBytes)
     batch.add(
-      line(['h', { v: 1, s, g: generation + 1, w: holdMs && Math.round(holdMs), ...credentials.hello(welcomed) }]),
+      line([
+        'h',
+        {
+          v: 1,
+          s: context.secret,
+          g: ++context.generation,
+          w: holdMs && Math.round(holdMs),
+          ...credentials.hello(welcomed),
+        },
+      ]),
     )
     if (pinging) batch.add('["i"]')
     return compose(batch)
@@ -71,7 +79,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
 
   function pump(): void {
     scheduled = false
-    if (over || !welcomed) return
+    if (!welcomed) return
     if (streams) {
       const messages = compose(createBatch(laterBytes))
       send(messages)
@@ -94,9 +102,8 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   const begin = () => link.send('')
 
   function once(head: readonly unknown[], data?: Body): boolean {
-    const isHeard = welcomed && !over
-    if (isHeard) send([data === undefined ? line(head) : frameOf(head, data, {}, streams)])
-    return isHeard
+    if (welcomed) send([data === undefined ? line(head) : frameOf(head, data, {}, streams)])
+    return welcomed
   }
 
   function receive(message: Message): void {
@@ -156,7 +163,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
   }
 
   function authenticate(token: string | undefined): void {
-    if (over || token === undefined) return
+    if (token === undefined) return
     credentials.keep(undefined)
     if (streams) once(['a', token])
     else begin()
@@ -170,6 +177,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
 
   function close(): void {
     over = true
+    welcomed = false
     sends.close()
     link.close()
   }

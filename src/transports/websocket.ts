@@ -1,4 +1,4 @@
-import type { Environment, WebSocketLike } from '../environment/environment'
+import type { Environment, WebSocketConstructor, WebSocketLike } from '../environment/environment'
 import { guard } from './guard'
 import type { Transport } from './transport'
 import { transportUrl } from './url'
@@ -15,10 +15,9 @@ export function createWebSocketTransport(environment: Environment): Transport {
         let socket: WebSocketLike | undefined
         return {
           async start() {
-            const WebSocket = await environment.webSocket()
+            const WebSocket = (await environment.webSocket()) as WebSocketConstructor
             if (!port.alive) return
-            if (!WebSocket) throw new Error('no WebSocket')
-            // throws for an address or a content security policy it does not like
+            // throws where there is none, and for an address or a content security policy it does not like
             socket = new WebSocket(transportUrl(url, environment.base(), 'ws'))
             socket.binaryType = 'arraybuffer'
             // a close follows each error; but the `ws` package throws errors that nobody listens to
