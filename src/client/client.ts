@@ -112,10 +112,7 @@ export function composeClient<C>(
         session.outbox.settled().then(resolve)
       }),
     refreshAuth: session.refresh,
-    close() {
-      session.bye()
-      connection.close()
-    },
+    close: connection.close,
   })
   return wrap(client) as unknown as Client<C>
 }

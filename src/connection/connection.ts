@@ -203,8 +203,14 @@ export function createConnection<L extends WayLine, W extends Way>(
     enter({ status: 'connecting', attempt: state.attempt })
   }
 
+  function close(): void {
+    session.bye()
+    if (state.status !== 'closed') enter({ status: 'closed', attempt: 0 })
+  }
+
   function hint(type: Hint): void {
-    if (state.live) {
+    if (type === 'gone') close()
+    else if (state.live) {
       heartbeat?.probe()
       if (type !== 'up') return
       youngDeaths = 0
@@ -250,8 +256,6 @@ export function createConnection<L extends WayLine, W extends Way>(
     connect() {
       if (!dial && !state.live) redial()
     },
-    close() {
-      if (state.status !== 'closed') enter({ status: 'closed', attempt: 0 })
-    },
+    close,
   }
 }

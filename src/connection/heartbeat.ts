@@ -53,7 +53,7 @@ export function createHeartbeat(
   function next(): number {
     if (doubt === 'asked') return askedAt + trips(suspectTrips, suspectFloor)
     if (doubt === 'suspected') return askedAt + probeDeadline
-    const sent = line.outstanding() ?? -1
+    const sent = line.pending() ?? -1
     return Math.min(
       last + (gap < busyGap ? Math.max(quietFloor, quietGaps * gap) : health.silence - probeDeadline),
       sent > askedAt ? sent + trips(overdueTrips, overdueFloor) : Infinity,

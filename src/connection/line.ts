@@ -8,7 +8,7 @@ export interface Line {
   /** Asks the other side for a sign of life; it comes as `pong`. */
   ping(): void
   /** When the oldest send without an answer went out, `clock.now()`, if there is one. */
-  outstanding(): number | undefined
+  pending(): number | undefined
   close(): void
 }
 
@@ -47,4 +47,6 @@ export interface Speaker<L extends WayLine, W extends Way> extends Health {
   open(way: W, hooks: LineHooks): L
   /** Asks for what a hello needs; once per dial, shared by its candidates. */
   authenticate(): Promise<unknown>
+  /** Tells the other side that this is the end, not an interruption. */
+  bye(): void
 }

@@ -12,9 +12,9 @@ export interface Clock {
 
 /**
  * What a platform may tell about the network: hints, never facts.
- * `up`: a network came or changed · `down`: none is left · `wake`: the page or machine is back from a sleep.
+ * `up`: a network came or changed · `down`: none is left · `wake`: the page or machine is back from a sleep · `gone`: the page goes for good.
  */
-export type Hint = 'up' | 'down' | 'wake'
+export type Hint = 'up' | 'down' | 'wake' | 'gone'
 
 /** What this library uses of the platform's `WebSocket`. */
 export interface WebSocketLike {

@@ -27,13 +27,15 @@ export const socketEnvironment: SocketEnvironment = {
     const on = (target: EventTarget | undefined, type: string, hint: Hint) =>
       target?.addEventListener?.(
         type,
-        // the pageshow that ends the loading is no waking: it would replace the very first dial by a second
-        (event) => (event as PageTransitionEvent).persisted !== false && listener(hint),
+        // the pageshow that ends the loading is no waking: it would replace the very first dial by a second;
+        // and a page that may come back is not gone
+        (event) => (event as PageTransitionEvent).persisted !== (hint === 'gone') && listener(hint),
         controller,
       )
     on(page, 'online', 'up')
     on(page, 'offline', 'down')
     on(page, 'pageshow', 'wake')
+    on(page, 'pagehide', 'gone')
     on(navigator?.connection, 'change', 'up')
     // hidden counts, too: a last look while timers still run on time
     on(document, 'visibilitychange', 'wake')

@@ -7,7 +7,7 @@ import type { ServerContext } from './context'
 import { refusalOf } from './hooks'
 import type { StoredMeta } from './outlet'
 import type { Refusal, SendQueue } from './send-queue'
-import { type Session, sendsOf } from './session'
+import { isDoubtful, type Session, sendsOf } from './session'
 
 /** A client's send, taken out of its frame. */
 export interface Send {
@@ -37,7 +37,8 @@ export async function publishOne(context: ServerContext, session: Session, send:
     // a number that was never seen has no record
     const fresh = send.triedAt === undefined && n > sends.highest
     sends.highest = Math.max(sends.highest, n)
-    const known = fresh ? undefined : await recorded(context, session.id, sends, send, n)
+    if (send.triedAt === undefined) session.freshFrom = Math.min(session.freshFrom, n)
+    const known = fresh ? undefined : await recorded(context, session, sends, send, n)
     if (known !== undefined) return known
   }
   const now = context.clock.now()
@@ -53,7 +54,7 @@ export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof ou
 /** The outcome this send already has. */
 async function recorded(
   { broker, clock }: ServerContext,
-  id: string,
+  session: Session,
   sends: SendQueue,
   send: Send,
   n: number,
@@ -62,13 +63,13 @@ async function recorded(
   if (refused) return refused
   if (!isName(send.channel)) return undefined
   try {
-    const known = await broker.recorded(send.channel, id, n, ageOf(clock, send))
+    const known = await broker.recorded(send.channel, session.id, n, ageOf(clock, send))
     if (known === 'unknown') return tooOld(sends, n)
     if (known !== undefined) return known
   } catch {
     return refusal('unavailable', 'the log cannot be reached', 1_000)
   }
-  return sends.refusals.forgotten(n) ? tooOld(sends, n) : undefined
+  return sends.refusals.forgotten(n) || isDoubtful(session, n, send.triedAt) ? tooOld(sends, n) : undefined
 }
 
 /** It stays like that: seen from another moment the same send might look like one that surely did not happen. */

@@ -29,6 +29,8 @@ export interface Session {
   readonly newest: { websocket: SessionLink | undefined; polling: SessionLink | undefined }
   /** Sends tried before that, `clock.now()`, may have had an outcome that this node has forgotten. */
   readonly knowsFrom: number
+  /** The lowest number that came here when it was first tried: from it on, this node has seen the first tries. */
+  freshFrom: number
   /** Made when the first send, request, subscribe comes: most clients read, and most of these never say much. */
   sends: SendQueue | undefined
   requests: RequestLog | undefined
@@ -49,6 +51,13 @@ export interface Session {
   present: boolean
 }
 
+/** A message may have been on its way so long, ms: a client gives a try up after that. Who says how old a send is does not count it. */
+const mostInFlight = 10_000
+
+/** True if the send may have been tried before this node's memory begins, although its age says that it was not quite. */
+export const isDoubtful = ({ knowsFrom, freshFrom }: Session, n: number, triedAt: number | undefined): boolean =>
+  triedAt !== undefined && triedAt < knowsFrom + mostInFlight && n < freshFrom
+
 /** What polls know of channels: until when, `clock.now()`, they may be read without asking again; or that this was taken away. */
 export type Grants = Map<string, number | 'revoked'>
 
@@ -61,6 +70,7 @@ export function createSession(who: Pick<Session, 'id' | 'identity' | 'user' | 'k
     links: [],
     newest: { websocket: undefined, polling: undefined },
     knowsFrom,
+    freshFrom: Number.POSITIVE_INFINITY,
     sends: undefined,
     requests: undefined,
     subscribes: undefined,

@@ -11,7 +11,7 @@ export interface Credentials {
   /** Asks `auth()`; calls that overlap share one answer. Rejects with `auth_failed` if it throws or takes longer than 10 s. */
   ask(): Promise<string | undefined>
   /** What a hello carries: the ticket if there is one and `useTicket` is true, else the token. */
-  hello(useTicket: boolean): Pick<HelloInfo, 't' | 'k'>
+  hello(useTicket: boolean): { [key in 'k' | 't']?: HelloInfo[key] | undefined }
   /** Keeps the ticket of a welcome; undefined drops it. Returns the one before. */
   keep(ticket: string | undefined): string | undefined
 }
@@ -43,7 +43,7 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
       })
       return asking
     },
-    hello: (useTicket) => (useTicket && ticket ? { k: ticket } : token === undefined ? {} : { t: token }),
+    hello: (useTicket) => (useTicket && ticket ? { k: ticket } : { t: token }),
     keep(next) {
       const before = ticket
       ticket = next

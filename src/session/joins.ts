@@ -8,11 +8,11 @@ import { advance, onGap, onSubscribed, type Subscription } from './subscriptions
 /** What a link has said about one channel. */
 interface Said {
   /** Undefined: something that is not wanted any more. */
-  readonly sub: Subscription | undefined
+  readonly sub?: Subscription
   /** The cursor it said. */
-  readonly sent: Cursor | null
+  readonly sent?: Cursor | null
   /** True until it is answered. Until then what comes for the channel belongs to an earlier question. */
-  asked: boolean
+  asked?: boolean
 }
 
 /** The channels, on one link. */
@@ -23,15 +23,14 @@ export interface Joins {
   hear(frame: RawFrame): void
 }
 
-/** Repeating a subscribe this often in a row without getting anywhere means that the other side is no everwire server. */
-const mostRepeats = 5
+/** Repeating a subscribe so often in a row without getting anywhere means that the other side is no everwire server. */
+const mostRepeats = 6
 /** Room for a subscribe in a batch, bytes. */
 const roomForOne = 300
 
 /** @param changed something is unsaid */
 export function createJoins({ subscriptions, dropped }: SessionContext, streams: boolean, changed: () => void): Joins {
   const said = new Map<string, Said>()
-  for (const sub of subscriptions.values()) sub.repeats = 0
 
   /** While a question about the channel is open, its answer decides what comes next. */
   function isUnsaid(sub: Subscription): boolean {
@@ -41,8 +40,8 @@ export function createJoins({ subscriptions, dropped }: SessionContext, streams:
 
   /** Asks once more, with the cursor of now, or takes back what it has no use for. */
   function again(channel: string, sub?: Subscription): void {
-    if (sub && ++sub.repeats > mostRepeats) throw new TypeError('out_of_step')
-    said.set(channel, { sub: undefined, sent: null, asked: false })
+    if (sub && ++sub.repeats % mostRepeats === 0) throw new TypeError('out_of_step')
+    said.set(channel, {})
     changed()
   }
 

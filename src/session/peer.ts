@@ -187,7 +187,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     changed,
     once,
     authenticate,
-    outstanding: sends.outstanding,
+    pending: sends.pending,
     ping() {
       pinging = true
       if (streams) once(['i'])

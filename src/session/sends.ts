@@ -15,7 +15,7 @@ export interface Sends {
   say(batch: Batch, again: boolean): void
   hear(frame: RawFrame): void
   /** When the oldest send without an answer went out, `clock.now()`. */
-  outstanding(): number | undefined
+  pending(): number | undefined
   close(): void
 }
 
@@ -113,7 +113,7 @@ export function createSends(
         halt(n, Math.min(Math.max(retryMs, leastRetry), mostRetry))
       } else take(n)?.reject(refusalOf(b, c, d, b === 'unknown' ? b : 'rejected'))
     },
-    outstanding() {
+    pending() {
       for (const send of outbox.after(0)) if (send.link === link) return send.at
     },
     close: () => halted?.cancel(),

@@ -62,7 +62,7 @@ export function createSession(
     mostBytes: Infinity,
     /** RFC 6298 smooths with 1/8; a client measures seldom, so a newer sample weighs more. */
     measure(ms) {
-      context.rtt = context.rtt === undefined ? ms : context.rtt * 0.75 + ms * 0.25
+      context.rtt = (context.rtt ?? ms) * 0.75 + ms * 0.25
       changed()
     },
     dropped(sub, error) {

@@ -31,7 +31,12 @@ export interface Subscription {
  */
 
 /** The server's answer to a subscribe that carried `sent`. */
-export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: boolean, position: Cursor): boolean {
+export function onSubscribed(
+  sub: Subscription,
+  sent: Cursor | null | undefined,
+  resumed: boolean,
+  position: Cursor,
+): boolean {
   const { cursor } = sub
   sub.cursor ??= position
   if (!cursor || isPast(position, cursor)) return true
@@ -42,7 +47,7 @@ export function onSubscribed(sub: Subscription, sent: Cursor | null, resumed: bo
 /** A gap the server reports in answer to the cursor `sent`. */
 export function onGap(
   sub: Subscription,
-  sent: Cursor | null,
+  sent: Cursor | null | undefined,
   to: Cursor,
   reason: GapReason,
   missed: number | null,

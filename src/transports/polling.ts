@@ -68,13 +68,18 @@ export function createPollingTransport(environment: Environment, options: Pollin
 
     const overdue = () => lose('timeout', 1, 0)
 
+    function say(holdMs: number, how: RequestInit): Promise<string> {
+      // what nothing repeats rides on one try only: it may have been heard
+      const messages = [...preamble(holdMs), ...riding.splice(0, mostRiding)]
+      return ask(environment, url, { body: messages.join('\n'), credentials, ...how })
+    }
+
     function begin(): void {
       const mine = new AbortController()
       const { signal } = mine
       const begun = environment.now()
       const holdMs = greeted ? hold.next(lost > 0) : 0
-      // what nothing repeats rides on one try only: it may have been heard
-      const body = [...preamble(holdMs), ...riding.splice(0, mostRiding)].join('\n')
+      const answer = say(holdMs, { signal })
       newest = mine
       due = begun + holdMs + patience
       // a server answers the older one at once when it hears the newer
@@ -106,7 +111,7 @@ export function createPollingTransport(environment: Environment, options: Pollin
         lose(cause, greeted ? 1 : weightOfHello, lost * step)
       }
 
-      ask(environment, url, { body, credentials, signal }).then(heard, failed).then(pump)
+      answer.then(heard, failed).then(pump)
     }
 
     /** Begun after this turn, so that all that is to be said in it shares one. */
@@ -131,6 +136,8 @@ export function createPollingTransport(environment: Environment, options: Pollin
         cancel()
         for (const one of tries) one.abort()
         tries.clear()
+        // a last word, which outlives the page
+        if (riding.length) say(0, { keepalive: true }).catch(() => {})
       },
     }
   }

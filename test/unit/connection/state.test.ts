@@ -14,7 +14,7 @@ interface FakeLine {
   readonly pings: number
   readonly open: boolean
   ping(): void
-  outstanding(): undefined
+  pending(): undefined
   close(): void
   welcome(): void
   end(reason: CloseReason): void
@@ -43,7 +43,7 @@ function machine(): Machine {
         return isOpen
       },
       ping: () => pings++,
-      outstanding: () => undefined,
+      pending: () => undefined,
       close() {
         isOpen = false
       },
@@ -57,7 +57,7 @@ function machine(): Machine {
     return line
   }
 
-  const session = { silence: 35_000, spread: 150, rtt: 50, measure() {}, authenticate: async () => {}, open }
+  const session = { silence: 35_000, spread: 150, rtt: 50, measure() {}, authenticate: async () => {}, bye() {}, open }
   const connection = createConnection(
     environment,
     session,
