@@ -296,3 +296,12 @@ describe('events()', () => {
     expect(await last).toEqual({ done: true, value: undefined })
   })
 })
+
+test('a page that goes for good says so, and its client is closed', async () => {
+  const { client, connect, environment } = setUp()
+  const dial = await connect()
+  environment.hint('gone')
+  expect(dial.frames.at(-1)).toEqual(['x'])
+  expect(dial.over).toBe(true)
+  expect(client.state.status).toBe('closed')
+})

@@ -237,6 +237,26 @@ test('a request tried before the records begin is unknown, unless its handler sa
   expect(socket.of('r')).toEqual([['r', 2, 'ran']])
 })
 
+test('a resend that comes soon after the records begin is unknown, for it may have been on its way; what was first tried here is not', async () => {
+  const { connect, pass, skip } = startCore({
+    channels: { 'room:{id}': { publish: () => true, requests: { once: () => 'ran' } } },
+  })
+  skip(-5_000) // up for half of what `startCore` begins with
+  const age = { a: 1_000 }
+  const young = connect()
+  await young.hello('ann', {}, ['p', 1, 'room:1', 'x', 1, age], ['q', 2, 'room:1', 'once', null, age])
+  expect(brief(young.of('n'))).toEqual([
+    ['n', 2, 'unknown'],
+    ['n', 1, 'unknown'],
+  ])
+  // 3 is new, and so 4 was first tried after it
+  expect(await young.say(['p', 3, 'room:1', 'x', 3], ['p', 4, 'room:1', 'x', 4, age])).toContainEqual(['k', 3, 1, 4, 2])
+  await pass(10_000)
+  const old = connect()
+  await old.hello('bob', {}, ['p', 1, 'room:2', 'x', 1, age])
+  expect(old.of('k')).toEqual([['k', 1, 1]])
+})
+
 test('a request that was refused does not run when a copy of it comes late', async () => {
   let runs = 0
   const { connect, pass } = startCore({

@@ -349,6 +349,18 @@ describe('what is said', () => {
   })
 })
 
+test('what was said in the turn of close() is sent all the same, by a request that outlives the page', async () => {
+  const { net, held, bodies, link } = await listen()
+  link.send('["x"]')
+  link.close()
+  await turn()
+  expect(held.state).toBe('aborted')
+  expect(bodies(net.open)).toEqual(['short 3 ["x"]'])
+  expect(net.open[0]?.init.keepalive).toBe(true)
+  net.open[0]?.fail()
+  await turn()
+})
+
 test('close() aborts what is in flight, and nothing that is done', async () => {
   const { hello, held, link } = await listen()
   link.close()
