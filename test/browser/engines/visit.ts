@@ -18,6 +18,7 @@ const timeout = 30_000
  */
 const page = `<!doctype html><link rel="icon" href="data:,"><script type="module">
 import { createClient } from '/everwire/index.js'
+import { createDebug } from '/everwire/inspector.js'
 const query = new URLSearchParams(location.search)
 const told = []
 const tell = (word) => told.at(-1) === word || told.push(word)
@@ -40,7 +41,7 @@ if (query.has('url')) {
   const { contentType, ...options } = JSON.parse(query.get('options'))
   const headers = { 'content-type': contentType }
   if (contentType) options.fetch = (url, init) => fetch(url, { ...init, headers })
-  const client = createClient({ url: query.get('url'), ...options })
+  const client = createClient({ url: query.get('url'), debug: createDebug(), ...options })
   const [room, own] = [client.channel('room:1'), client.channel('room:2')]
   const books = { seen: [], echoes: [], bytes: [], gaps: [], outcomes: [] }
   client.watch(({ status }) => tell(status))
