@@ -8,6 +8,7 @@ export const groups = {
     'docs/contracts.md',
     'docs/react.md',
     'docs/node.md',
+    'docs/hosts.md',
     'docs/socket.md',
     'docs/testing.md',
     'docs/inspector.md',

@@ -17,6 +17,8 @@ export interface HelloInfo {
   t?: string
   /** Ticket: stands for the token on later polls. */
   k?: string
+  /** The server's process that this client knew last. With a ticket it goes without saying. */
+  i?: string
   /** HTTP only: how long the answer may be held, ms; 0 = answer at once. */
   w?: number
 }
@@ -56,6 +58,8 @@ export interface WelcomeInfo {
   id: string
   /** Ticket for later polls. */
   k?: string
+  /** The server's process. */
+  i?: string
   /** Heartbeat: the server pings this often, ms. */
   hb: number
   /** Dedupe window: how long the server remembers a send, ms. */

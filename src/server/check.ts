@@ -114,6 +114,7 @@ export function helloOf([op, info]: RawFrame): HelloInfo {
   if (!Number.isSafeInteger(g) || (g as number) < 0 || Object.is(g, -0)) throw bad('g: a number from 0')
   const t = textOf(option(info, 't'))
   const k = textOf(option(info, 'k'))
+  const i = textOf(option(info, 'i'))
   const w = amount(info, 'w')
   return {
     v,
@@ -121,6 +122,7 @@ export function helloOf([op, info]: RawFrame): HelloInfo {
     g: g as number,
     ...(t !== undefined && { t }),
     ...(k !== undefined && { k }),
+    ...(i !== undefined && { i }),
     ...(w !== undefined && { w }),
   }
 }

@@ -105,7 +105,11 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     state.waiting.push({ message, at: clock.now() })
   }
 
-  function onGreeted({ g }: HelloInfo, answer: Greeted | Ending, rest: readonly Received[]): void {
+  function onGreeted(
+    { g, i = context.instance }: HelloInfo,
+    answer: Greeted | Ending,
+    rest: readonly Received[],
+  ): void {
     if (phase.name !== 'greeting') return
     const away = isEnding(answer) ? answer : options.closed(socket.request.address)
     if (away || isEnding(answer)) return end(away as Ending)
@@ -114,7 +118,8 @@ export function createConnection(options: ConnectionOptions, socket: HostSocket,
     if (newest.websocket && newest.websocket.g > g) return end(ending('replaced', 'a newer connection is there', 1_000))
     newest.websocket?.end('replaced', 'a newer connection came', 1_000)
     const { waiting } = phase
-    const conversation = createConversation({ context, session, outlet: writer }, 'websocket', false, {
+    const stranger = i !== context.instance
+    const conversation = createConversation({ context, session, outlet: writer }, 'websocket', false, stranger, {
       settled: () => {},
       authenticate(token) {
         void greeter.renew(session, token, socket.request).then((refusal) => refusal && end(refusal))

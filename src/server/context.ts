@@ -26,6 +26,8 @@ export interface ServerContext {
   readonly report: (error: unknown) => void
   /** When this process's records begin, `clock.now()`. */
   readonly startedAt: number
+  /** This process: what was tried before, a client tried with another one. */
+  readonly instance: string
   readonly dedupeMs: number
   readonly heartbeatMs: number
   readonly holdMs: number

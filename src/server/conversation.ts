@@ -23,6 +23,8 @@ export interface Conversation {
   unknown: number
   /** A publish that was refused for now: what comes after it has to wait for it. */
   stopped: number | undefined
+  /** The client comes from another process of the server: what it has tried was tried there, unless this one saw the first try. */
+  stranger: boolean
   /** It has ended, and the client says once more what has no outcome: what has not begun need not begin here. */
   left: boolean
 }
@@ -48,15 +50,26 @@ interface SendTurn extends Turn {
   readonly joining: Promise<void> | undefined
 }
 
-function sendOf(received: Received, n: number): Send {
+function sendOf(conversation: Conversation, received: Received, n: number): Send {
   const { frame, size } = received
   const quiet = option(frame[5], 'e') === 0
-  return { n, channel: frame[2], event: frame[3], data: dataOf(frame), size, triedAt: triedAt(received), quiet }
+  return {
+    n,
+    channel: frame[2],
+    event: frame[3],
+    data: dataOf(frame),
+    size,
+    triedAt: triedAt(conversation, received, n),
+    quiet,
+  }
 }
 
-function triedAt({ frame, at }: Received): number | undefined {
+/** When it was first tried, `clock.now()`; -Infinity: elsewhere, and its age, which does not count the way here, does not matter. */
+function triedAt({ session, stranger }: Conversation, { frame, at }: Received, n: number): number | undefined {
   const age = amount(frame[5], 'a')
-  return age === undefined ? undefined : at - age
+  if (age === undefined) session.freshFrom = Math.min(session.freshFrom, n)
+  if (age === undefined) return undefined
+  return stranger && n < session.freshFrom ? Number.NEGATIVE_INFINITY : at - age
 }
 
 function volatileOf({ frame, size }: Received): Send {
@@ -74,15 +87,19 @@ function volatileOf({ frame, size }: Received): Send {
 /** So many frames nobody knows end a connection. */
 const mostUnknown = 10
 
-/** @param ticketed a poll with a ticket */
+/**
+ * @param ticketed a poll with a ticket
+ * @param stranger it says that it comes from another process of the server
+ */
 export function createConversation(
   { context, session, outlet }: Pick<Conversation, 'context' | 'session' | 'outlet'>,
   transport: SessionLink['transport'],
   ticketed: boolean,
+  stranger: boolean,
   calls: ConversationCalls,
 ): Conversation {
   const joins = createJoins({ context, session, outlet, transport, ticketed, settled: calls.settled })
-  return { context, session, outlet, calls, joins, sending: 0, unknown: 0, stopped: undefined, left: false }
+  return { context, session, outlet, calls, joins, sending: 0, unknown: 0, stopped: undefined, stranger, left: false }
 }
 
 /** @throws EverwireError `bad_frame` */
@@ -96,7 +113,13 @@ export function hear(conversation: Conversation, received: Received): void {
     case 'u':
       return leave(joins, a)
     case 'p':
-      return enqueue({ owner, conversation, size, send: sendOf(received, number(a)), joining: working(joins, b) })
+      return enqueue({
+        owner,
+        conversation,
+        size,
+        send: sendOf(conversation, received, number(a)),
+        joining: working(joins, b),
+      })
     case 'q':
       return onRequest(conversation, received, number(a))
     case 'e':
@@ -182,7 +205,15 @@ function onRequest(conversation: Conversation, received: Received, n: number): v
   const { frame, size } = received
   const deadline = amount(frame[5], 'd')
   const input = dataOf(frame)
-  const asked = { n, channel: frame[2], name: frame[3], input, size, triedAt: triedAt(received), deadline }
+  const asked = {
+    n,
+    channel: frame[2],
+    name: frame[3],
+    input,
+    size,
+    triedAt: triedAt(conversation, received, n),
+    deadline,
+  }
   const refusal = request(context, session, outlet, asked)
   if (!refusal) return
   nack(conversation, n, refusal)

@@ -84,6 +84,7 @@ export function createCore(platform: Platform, options: AnyOptions): Core {
     counters,
     report: (error) => guarded(() => fail(error), report),
     startedAt: clock.now(),
+    instance: signed('instance').slice(0, 8),
     dedupeMs,
     heartbeatMs: duration('heartbeat', options.heartbeat ?? 25_000, 10),
     holdMs: duration('hold', options.hold ?? 25_000),

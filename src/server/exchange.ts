@@ -64,7 +64,7 @@ export function converse(
   const { session, answer, ticketed } = exchange
   const { greeter } = options
   if (!ticketed || greeter.isStale(session, greeted.ticketUntil ?? 0)) answer.write(greeter.welcome(session, 'polling'))
-  const conversation = talk(exchange)
+  const conversation = talk(exchange, hello)
   try {
     for (const each of frames) if (!exchange.done) hear(conversation, each)
   } catch (error) {
@@ -136,11 +136,12 @@ function enter(exchange: Exchange): boolean {
   return true
 }
 
-function talk(exchange: Exchange): Conversation {
+function talk(exchange: Exchange, { i }: HelloInfo): Conversation {
   const { options, session, answer, link, ticketed } = exchange
   const { context, greeter } = options
   const { newest } = session
-  exchange.conversation = createConversation({ context, session, outlet: answer }, 'polling', ticketed, {
+  const stranger = i !== undefined && i !== context.instance
+  exchange.conversation = createConversation({ context, session, outlet: answer }, 'polling', ticketed, stranger, {
     settled: () => look(exchange),
     authenticate(token) {
       if (!exchange.request) return

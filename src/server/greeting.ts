@@ -73,6 +73,7 @@ export function createGreeter(options: GreeterOptions): Greeter {
         {
           v: 1,
           id: session.id,
+          i: context.instance,
           k: tickets.issue(session.id, session.identity, session.expiresAt),
           hb: context.heartbeatMs,
           dd: context.dedupeMs,

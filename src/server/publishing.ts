@@ -7,7 +7,7 @@ import type { ServerContext } from './context'
 import { refusalOf } from './hooks'
 import type { StoredMeta } from './outlet'
 import type { Refusal, SendQueue } from './send-queue'
-import { isDoubtful, type Session, sendsOf } from './session'
+import { type Session, sendsOf } from './session'
 
 /** A client's send, taken out of its frame. */
 export interface Send {
@@ -37,7 +37,6 @@ export async function publishOne(context: ServerContext, session: Session, send:
     // a number that was never seen has no record
     const fresh = send.triedAt === undefined && n > sends.highest
     sends.highest = Math.max(sends.highest, n)
-    if (send.triedAt === undefined) session.freshFrom = Math.min(session.freshFrom, n)
     const known = fresh ? undefined : await recorded(context, session, sends, send, n)
     if (known !== undefined) return known
   }
@@ -69,7 +68,7 @@ async function recorded(
   } catch {
     return refusal('unavailable', 'the log cannot be reached', 1_000)
   }
-  return sends.refusals.forgotten(n) || isDoubtful(session, n, send.triedAt) ? tooOld(sends, n) : undefined
+  return sends.refusals.forgotten(n) ? tooOld(sends, n) : undefined
 }
 
 /** It stays like that: seen from another moment the same send might look like one that surely did not happen. */

@@ -7,7 +7,7 @@ import { line, type Outlet } from './outlet'
 import type { Reply } from './request-log'
 import type { RequestContext, RequestRule } from './rules'
 import type { Refusal } from './send-queue'
-import { isDoubtful, requestsOf, type Session, sendsOf } from './session'
+import { requestsOf, type Session, sendsOf } from './session'
 
 /** A client's request, taken out of its frame. */
 export interface Request {
@@ -40,8 +40,7 @@ export function request(context: ServerContext, session: Session, outlet: Outlet
   const rule = match.route.requests.get(name)
   if (!rule) return refusal('unknown_request', 'there is no such request here')
   const begin = Math.max(session.knowsFrom, clock.now() - dedupeMs)
-  if (triedAt === undefined) session.freshFrom = Math.min(session.freshFrom, n)
-  const forgotten = log.forgotten(n) || (triedAt !== undefined && triedAt < begin) || isDoubtful(session, n, triedAt)
+  const forgotten = log.forgotten(n) || (triedAt !== undefined && triedAt < begin)
   if (forgotten && !rule.idempotent) return refusal('unknown', 'nobody can know whether it ran')
   const { rate, byteRate } = sendsOf(context, session)
   const wait = byteRate.take(size) || rate.take()

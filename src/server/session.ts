@@ -51,13 +51,6 @@ export interface Session {
   present: boolean
 }
 
-/** A message may have been on its way so long, ms: a client gives a try up after that. Who says how old a send is does not count it. */
-const mostInFlight = 10_000
-
-/** True if the send may have been tried before this node's memory begins, although its age says that it was not quite. */
-export const isDoubtful = ({ knowsFrom, freshFrom }: Session, n: number, triedAt: number | undefined): boolean =>
-  triedAt !== undefined && triedAt < knowsFrom + mostInFlight && n < freshFrom
-
 /** What polls know of channels: until when, `clock.now()`, they may be read without asking again; or that this was taken away. */
 export type Grants = Map<string, number | 'revoked'>
 

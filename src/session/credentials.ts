@@ -10,10 +10,10 @@ export type Auth = () => string | null | undefined | Promise<string | null | und
 export interface Credentials {
   /** Asks `auth()`; calls that overlap share one answer. Rejects with `auth_failed` if it throws or takes longer than 10 s. */
   ask(): Promise<string | undefined>
-  /** What a hello carries: the ticket if there is one and `useTicket` is true, else the token. */
-  hello(useTicket: boolean): { [key in 'k' | 't']?: HelloInfo[key] | undefined }
-  /** Keeps the ticket of a welcome; undefined drops it. Returns the one before. */
-  keep(ticket: string | undefined): string | undefined
+  /** What a hello carries: the ticket if there is one and `useTicket` is true, else the token, and which server this client knows. */
+  hello(useTicket: boolean): { [key in 'k' | 't' | 'i']?: HelloInfo[key] | undefined }
+  /** Keeps the ticket of a welcome, and whose it is; undefined drops it. Returns the ticket before. */
+  keep(ticket: string | undefined, issuer?: string): string | undefined
 }
 
 /** Longest wait for `auth()`, ms. */
@@ -22,6 +22,7 @@ const authTimeout = 10_000
 export function createCredentials(clock: Clock, auth: Auth | undefined): Credentials {
   let token: string | undefined
   let ticket: string | undefined
+  let server: string | undefined
   let asking: Promise<string | undefined> | undefined
 
   async function ask(): Promise<string | undefined> {
@@ -43,10 +44,11 @@ export function createCredentials(clock: Clock, auth: Auth | undefined): Credent
       })
       return asking
     },
-    hello: (useTicket) => (useTicket && ticket ? { k: ticket } : { t: token }),
-    keep(next) {
+    hello: (useTicket) => (useTicket && ticket ? { k: ticket } : { t: token, i: server }),
+    keep(next, issuer = server) {
       const before = ticket
       ticket = next
+      server = issuer
       return before
     },
   }

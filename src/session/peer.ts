@@ -144,8 +144,8 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     }
   }
 
-  function onWelcome({ id, k, hb, sp, lim }: WelcomeInfo): void {
-    credentials.keep(k)
+  function onWelcome({ id, k, i, hb, sp, lim }: WelcomeInfo): void {
+    credentials.keep(k, i)
     Object.assign(context, { id, silence: integer(hb) + grace, spread: integer(sp), mostBytes: lim.message + overhead })
     if (welcomed) return
     welcomed = true

@@ -63,7 +63,7 @@ test('a feed that is stopped while its server is away ends cleanly, too', async 
 test('a feed of what is no URL says so, without a stack', async () => {
   const feed = startFeed('nowhere/', 'feed')
   expect(await feed.ended).toEqual([1, null])
-  expect(feed.complaints()).toContain('not an http(s) or ws(s) URL: nowhere/realtime\n')
+  expect(feed.complaints()).toContain('not a URL: nowhere/realtime\n')
   expect(feed.complaints()).not.toContain('at ')
 })
 

@@ -54,7 +54,7 @@ describe.each(bundlers)('a page bundled by $name', ({ name, bundle }) => {
     expect(new Set(own).size).toBe(own.length)
     expect(modules.filter((module) => /node_modules\/ws\//.test(module))).toEqual([])
     // words of the core that minifying leaves alone
-    expect(readFileSync(file, 'utf8').split('not an http(s) or ws(s) URL')).toHaveLength(2)
+    expect(readFileSync(file, 'utf8').split('" has joined')).toHaveLength(2)
     app.write(`${name}.mjs`, start(file))
     expect(app.node(`${name}.mjs`)).toBe('<p>idle<!-- --> <!-- -->true<!-- --> <!-- -->hello</p>true')
   })

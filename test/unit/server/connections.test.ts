@@ -11,6 +11,7 @@ test('the welcome names what a client has to know', async () => {
     v: 1,
     id: expect.stringMatching(/^[\w-]{22}$/),
     k: expect.any(String),
+    i: expect.stringMatching(/^[\w-]{8}$/),
     hb: 25_000,
     dd: 120_000,
     sp: 150,

@@ -317,3 +317,15 @@ describe('an answer over long-polling', () => {
     expect(await sent).toEqual({ offset: 3, id: 1 })
   })
 })
+
+test('a hello says by which process of the server the client was welcomed last', async () => {
+  const { connect, environment, websocket, greet } = setUp({ transports: ['websocket'] })
+  const dial = await connect()
+  expect(dial.frames[0]?.[1]).not.toHaveProperty('i')
+  const [op, info] = welcome as ['w', object]
+  dial.deliver([op, { ...info, i: 'one' }] as unknown as typeof welcome)
+  dial.drop()
+  await environment.advance(1_000)
+  const next = await greet(await websocket.next())
+  expect(next.frames[0]?.[1]).toMatchObject({ i: 'one' })
+})
