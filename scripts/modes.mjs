@@ -28,7 +28,11 @@ async function load() {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    alias: { everwire: join(root, 'src/index.node.ts'), 'everwire/server': join(root, 'src/server/index.ts') },
+    alias: {
+      everwire: join(root, 'src/index.node.ts'),
+      'everwire/server': join(root, 'src/server/index.ts'),
+      'everwire/inspector': join(root, 'src/inspector/index.ts'),
+    },
     external: ['bufferutil', 'utf-8-validate'],
   })
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
