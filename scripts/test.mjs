@@ -33,7 +33,7 @@ const steps = {
   'example-types': { run: tool('tsc', '-p', 'examples/react') },
   'type-tests': { run: tool('tsc', '-p', 'test/types'), folders: ['test/types'] },
   build: { run: async () => ({ passed: 1, output: await build({ quiet: true }) }) },
-  // vitest leaves a core unused by itself, and most of what a browser does is waiting
+  // vitest leaves a core unused by itself
   unit: { ...tests('node', 'test/unit', 'test/laws', 'test/react'), options: ['--maxWorkers=2'] },
   'react-18': tests('react-18', 'test/react'),
   conformance: tests('node', 'test/conformance'),
@@ -56,7 +56,7 @@ const steps = {
   // they wait more than they work
   integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
   guard: tests('node', 'test/guard'),
-  browser: { ...tests('browser', 'test/browser'), built: true, options: ['--maxWorkers=2'] },
+  browser: { ...tests('browser', 'test/browser'), built: true },
   package: { ...tests('package', 'test/package'), built: true },
   runtimes: { ...tests('runtimes', 'test/runtimes'), built: true },
   exports: { run: tool('attw', '--pack', '.', '--profile', 'node16', '--no-color'), built: true },
