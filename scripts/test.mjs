@@ -56,7 +56,7 @@ const steps = {
   // they wait more than they work
   integration: { ...tests('node', 'test/integration'), options: ['--maxWorkers=4'] },
   guard: tests('node', 'test/guard'),
-  browser: { ...tests('browser', 'test/browser'), built: true },
+  browser: { ...tests('browser', 'test/browser'), built: true, options: ['--maxWorkers=2'] },
   package: { ...tests('package', 'test/package'), built: true },
   runtimes: { ...tests('runtimes', 'test/runtimes'), built: true },
   exports: { run: tool('attw', '--pack', '.', '--profile', 'node16', '--no-color'), built: true },
