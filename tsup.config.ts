@@ -1,6 +1,9 @@
 import { defineConfig, type Options } from 'tsup'
 import { entries } from './scripts/entries.mjs'
 
+/** Names of properties that never leave the package, nor name anything of a platform or of the wire: shorter in what is built. */
+const internal = /^(changes|webSocket|outbox|mostBytes|tried|repeats|generation|alive|hear|fits|probe|free)$/
+
 const common: Options = {
   format: 'esm', // scripts/build.mjs derives the CommonJS files
   target: 'es2022',
@@ -11,6 +14,9 @@ const common: Options = {
   minify: false,
   clean: false, // scripts/build.mjs does it: several configurations write here
   silent: true,
+  esbuildOptions(options) {
+    options.mangleProps = internal
+  },
 }
 const outputs = (table: typeof entries) =>
   Object.fromEntries(
