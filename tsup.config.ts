@@ -1,8 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
-import { entries } from './scripts/entries.mjs'
-
-/** Names of properties that never leave the package, nor name anything of a platform or of the wire: shorter in what is built. */
-const internal = /^(changes|webSocket|outbox|mostBytes|tried|repeats|generation|alive|hear|fits|probe|free)$/
+import { entries, internalNames } from './scripts/entries.mjs'
 
 const common: Options = {
   format: 'esm', // scripts/build.mjs derives the CommonJS files
@@ -15,7 +12,7 @@ const common: Options = {
   clean: false, // scripts/build.mjs does it: several configurations write here
   silent: true,
   esbuildOptions(options) {
-    options.mangleProps = internal
+    options.mangleProps = new RegExp(`^(${internalNames.join('|')})$`)
   },
 }
 const outputs = (table: typeof entries) =>

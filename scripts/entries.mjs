@@ -31,6 +31,25 @@ export const entries = [
   { path: './inspector', source: 'src/inspector/index.ts', output: 'inspector', imports: '*', limit: '14 kB' },
 ]
 
+/**
+ * Properties that never leave the package and name nothing of a platform or of the wire: the build shortens them. A test of the package
+ * holds them against the declarations.
+ */
+export const internalNames = [
+  'alive',
+  'changes',
+  'fits',
+  'free',
+  'generation',
+  'hear',
+  'mostBytes',
+  'outbox',
+  'probe',
+  'repeats',
+  'tried',
+  'webSocket',
+]
+
 /** What a user writes: './react' → 'everwire/react'. */
 export const specifier = ({ path }) => `everwire${path.slice(1)}`
 

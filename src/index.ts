@@ -11,21 +11,11 @@ import { defaultEnvironment } from './environment/default'
  * room.on('message', (data) => console.log(data.text))
  * await room.publish('message', { from: 'me', text: 'hi' })
  *
- * The first use throws an EverwireError `invalid` if the URL is none.
+ * @throws EverwireError `invalid`, at the first use and not at once, if the URL is none
  */
 export const createClient = clientFor(defaultEnvironment)
 
 export type * from './client/api'
 export type * from './client/register'
 export type * from './client/types'
-export type * from './shared/contract'
-export { EverwireError, type Outcome } from './shared/errors'
-export {
-  type ChannelDefinition,
-  type ContractOf,
-  defineContract,
-  type Part,
-  type RuntimeContract,
-  type WithContract,
-} from './shared/runtime-contract'
-export type * from './shared/schema'
+export * from './shared/exports'

@@ -115,15 +115,16 @@ export function createChannel(
     data: unknown,
     options: PublishOptions,
   ): ReturnType<Session['send']> {
+    let sent: ReturnType<Session['send']>
     try {
       check(part, event, data)
       connect()
-      return session.send({ ...options, kind: part === 'event' ? 'p' : 'q', channel: name, event, data })
+      sent = session.send({ ...options, kind: part === 'event' ? 'p' : 'q', channel: name, event, data })
     } catch (error) {
-      const refused = Promise.reject(error)
-      refused.catch(() => {}) // as with every send
-      return Object.assign(refused, { id: 0 })
+      sent = Object.assign(Promise.reject(error), { id: 0 })
     }
+    sent.catch(() => {}) // one who ignores a publish is not punished with an unhandled rejection
+    return sent
   }
 
   /** The value as the contract gives it back. Throws `invalid`. */

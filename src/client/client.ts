@@ -126,7 +126,7 @@ function errorOf({ code, reason, retryMs, cause }: CloseReason, outcome?: Outcom
 /** The name a pattern stands for with these parameters. */
 function fill(pattern: string, params: Readonly<Record<string, string | number>>): string {
   return pattern.replace(/\{(\w+)\}/g, (_, key: string) => {
-    const value = String(params[key] ?? '')
+    const value = Object.hasOwn(params, key) ? String(params[key]) : ''
     if (!value || value.includes(':')) throw new EverwireError('invalid', `"${key}" of "${pattern}"`)
     return value
   })

@@ -26,9 +26,18 @@ export interface DebugStream extends Debug {
  */
 export function createDebug(now: () => number = () => performance.now()): DebugStream {
   const events = createEmitter<[DebugEvent]>()
+  let listeners = 0
+
+  function on(listener: (event: DebugEvent) => void): () => void {
+    const off = events.on(listener)
+    listeners++
+    return () => {
+      if (off()) listeners--
+    }
+  }
 
   function tell<T extends DebugEvent['type']>(type: T, facts: Facts<T>): void {
-    if (events.size > 0) events.emit({ at: now(), type, ...facts } as unknown as DebugEvent)
+    if (listeners > 0) events.emit({ at: now(), type, ...facts } as unknown as DebugEvent)
   }
 
   function wrapTransport(transport: Transport): Transport {
@@ -41,14 +50,15 @@ export function createDebug(now: () => number = () => performance.now()): DebugS
         /** What the server said before it ended the link. */
         let bye: { code: number; reason: string } | undefined
 
+        /** Decodes nothing while nobody listens. */
         function frames(type: 'send' | 'receive', message: Message): void {
+          // a welcome comes before anything else
+          const opens = !opened && type === 'receive' && typeof message === 'string' && message.startsWith('["w"')
+          opened ||= opens
+          if (listeners === 0) return
           for (const frame of readable(message)) {
             tell(type, { transport: name, frame: redacted(frame) })
-            if (type === 'send') continue
-            if (frame[0] === 'w' && !opened) {
-              opened = true
-              tell('open', { transport: name })
-            }
+            if (opens && frame[0] === 'w') tell('open', { transport: name })
             if (frame[0] === 'b') bye = { code: Number(frame[1]), reason: String(frame[2]) }
           }
         }
@@ -106,11 +116,11 @@ export function createDebug(now: () => number = () => performance.now()): DebugS
       if (now !== before) tell('state', { state })
       before = now
     })
-    return Object.assign(client, { debug: events.on })
+    return Object.assign(client, { debug: on })
   }
 
   return {
-    on: events.on,
+    on,
     wrap: (<T extends Transport | Channel | Client>(part: T) => {
       if ('open' in part) return wrapTransport(part)
       return 'publish' in part ? watchChannel(part) : watchClient(part as Client)

@@ -24,7 +24,7 @@ export interface Conversation {
   /** A publish that was refused for now: what comes after it has to wait for it. */
   stopped: number | undefined
   /** The client comes from another process of the server: what it has tried was tried there, unless this one saw the first try. */
-  stranger: boolean
+  readonly stranger: boolean
   /** It has ended, and the client says once more what has no outcome: what has not begun need not begin here. */
   left: boolean
 }
@@ -67,8 +67,10 @@ function sendOf(conversation: Conversation, received: Received, n: number): Send
 /** When it was first tried, `clock.now()`; -Infinity: elsewhere, and its age, which does not count the way here, does not matter. */
 function triedAt({ session, stranger }: Conversation, { frame, at }: Received, n: number): number | undefined {
   const age = amount(frame[5], 'a')
-  if (age === undefined) session.freshFrom = Math.min(session.freshFrom, n)
-  if (age === undefined) return undefined
+  if (age === undefined) {
+    session.freshFrom = Math.min(session.freshFrom, n)
+    return undefined
+  }
   return stranger && n < session.freshFrom ? Number.NEGATIVE_INFINITY : at - age
 }
 

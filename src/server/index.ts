@@ -1,20 +1,3 @@
-export type * from '../shared/contract'
-export { EverwireError, type Outcome } from '../shared/errors'
-export {
-  type ChannelDefinition,
-  type ContractOf,
-  defineContract,
-  type Part,
-  type RuntimeContract,
-  type WithContract,
-} from '../shared/runtime-contract'
-export type * from '../shared/schema'
-export type * from './broker'
 export { type Core, createCore, type Platform } from './core'
-export type * from './hosts'
-export type { ServerLimits } from './limits'
-export { createMemoryBroker } from './memory-broker'
-export type * from './options'
+export * from './exports'
 export { createRealtime, type Realtime } from './realtime'
-export type { AuthContext, ChannelContext, PublishContext, RequestContext, RequestRule } from './rules'
-export type { Stats } from './stats'

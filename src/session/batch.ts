@@ -49,5 +49,9 @@ export function frameOf(head: readonly unknown[], body: Body, options: object, s
   const end = JSON.stringify(isText ? options : { ...options, b: 1 })
   const text = `${line(head).slice(0, -1)},${data}${end === '{}' ? '' : `,${end}`}]`
   if (isText || !streams) return text
-  return new Uint8Array([...utf8(`${text}\n`), ...body])
+  const header = utf8(`${text}\n`)
+  const message = new Uint8Array(header.length + body.length)
+  message.set(header)
+  message.set(body, header.length)
+  return message
 }

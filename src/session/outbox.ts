@@ -108,7 +108,6 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
       sends.set(n, Object.assign(send, { outcome }))
       bytes += size
       changed()
-      outcome.catch(() => {}) // one who ignores a publish is not punished with an unhandled rejection
       return Object.assign(outcome, { id: n })
     },
     get: (n) => sends.get(n),

@@ -3,7 +3,6 @@ export interface Emitter<Args extends unknown[]> {
   on(listener: (...args: Args) => void): () => boolean
   /** Says whether there was anyone. */
   emit(...args: Args): boolean
-  readonly size: number
 }
 
 /**
@@ -33,9 +32,6 @@ export function createEmitter<Args extends unknown[]>(): Emitter<Args> {
         }
       }
       return listeners.size > 0
-    },
-    get size() {
-      return listeners.size
     },
   }
 }

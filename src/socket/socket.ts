@@ -75,6 +75,7 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       const turn = ++this.#turn
       this.#cancel = environment.timer(connectTimeout, () => this.#fail('handshake'))
       this.#unwatch ??= environment.watch((hint) => {
+        if (hint === 'gone') return
         if (this.#readyState === 1) this.#pulse?.probe()
         else if (hint !== 'down') void this.#dial()
       })

@@ -1,7 +1,6 @@
 import type { Client } from '../client/api'
 import type { ClientOptions } from '../client/types'
-import type { Stats } from '../server/stats'
-import type { ChannelName, EventsOf } from '../shared/contract'
+import type { RealtimeCommands } from '../server/commands'
 
 /**
  * How the world of a kit begins.
@@ -67,20 +66,7 @@ export interface TestNetworks<C> extends TestNetwork {
  *
  * @example await kit.server.publish('room:1', 'message', { text: 'hi' })
  */
-export interface TestServer<C> {
-  /** Publishes an event as the server: no hook is asked. */
-  publish<N extends ChannelName<C>, E extends keyof EventsOf<C, N> & string>(
-    channel: N,
-    event: E,
-    data: EventsOf<C, N>[E],
-    options?: { idempotencyKey?: string | undefined },
-  ): Promise<{ offset: number }>
-  /** Ends the subscriptions of a user, or of everyone, to a channel. */
-  unsubscribe(which: { user?: string | undefined; channel: ChannelName<C> }): void
-  /** Ends every connection of a user, for good. */
-  kick(which: { user: string }): void
-  /** What is and what has been, in numbers. */
-  stats(): Stats
+export interface TestServer<C> extends Omit<RealtimeCommands<C>, 'close'> {
   /** Out of reach from now on: connections are reset, dials fail. The server goes on, and may publish. */
   stop(): void
   /** Ends `stop`. */

@@ -98,7 +98,9 @@ export function createPollingTransport(environment: Environment, options: Pollin
         const now = environment.now()
         const took = now - begun
         const isNothing = text.length <= longestNothing && took < tooSoon
-        if (newest !== mine) after(due - now, overdue)
+        if (tries.has(newest as AbortController)) after(due - now, overdue)
+        // what the newest said was in vain, and the way is open again
+        else if (newest !== mine) want()
         else after(greeted ? (isNothing ? pause : spacing - took) : Math.min(mostStagger, took + leastStagger), want)
         greeted = true
         lost = 0

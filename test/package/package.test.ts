@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { entries, exportsOf, specifier } from '../../scripts/entries.mjs'
+import { entries, exportsOf, internalNames, specifier } from '../../scripts/entries.mjs'
 import { root } from '../../scripts/run.mjs'
 import { createApp } from './installed'
 
@@ -16,6 +17,19 @@ afterAll(() => app?.remove())
 
 test('package.json exports the entries of the table, in the order in which conditions are tried', () => {
   expect(JSON.stringify(manifest.exports)).toBe(JSON.stringify(exportsOf(entries)))
+})
+
+test('what the build shortens is no property that anyone is told of', () => {
+  const dist = join(root, 'dist')
+  const told = new Set<string>()
+  const visit = (node: ts.Node): void => {
+    if ((ts.isTypeElement(node) || ts.isClassElement(node)) && node.name) told.add(node.name.getText())
+    ts.forEachChild(node, visit)
+  }
+  for (const file of readdirSync(dist).filter((name) => name.endsWith('.d.ts')))
+    visit(ts.createSourceFile(file, readFileSync(join(dist, file), 'utf8'), ts.ScriptTarget.Latest, true))
+  expect(told.has('publish')).toBe(true)
+  expect(internalNames.filter((name) => told.has(name))).toEqual([])
 })
 
 test('every file that package.json names is published', () => {

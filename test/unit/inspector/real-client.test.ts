@@ -56,3 +56,13 @@ test('what a server says before it ends a link is the reason of its end', async 
     [5, 'fail', { transport: 'websocket', code: 1006, reason: 'cable' }],
   ])
 })
+
+test('who listens late is told the end of a link that was welcomed before as its loss', async () => {
+  const { client, connect } = setUp({ debug: createDebug() })
+  const dial = await connect()
+  const told: string[] = []
+  client.debug?.(({ type }) => told.push(type))
+  dial.drop({ code: 1006, reason: 'cable' })
+  expect(told).toContain('lost')
+  expect(told).not.toContain('fail')
+})

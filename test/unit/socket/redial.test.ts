@@ -149,6 +149,15 @@ describe('hints of the platform', () => {
     }
   })
 
+  test('a page that goes for good dials nothing', async () => {
+    const { open, environment, dials } = setUp({ retry: () => 60_000 })
+    ;(await open()).close()
+    const before = dials.all.length
+    environment.hint('gone')
+    await environment.advance(100)
+    expect(dials.all.length).toBe(before)
+  })
+
   test('they give up a dial that was under way for a new one', async () => {
     const { dialled, open, environment, told } = setUp()
     const first = await dialled()

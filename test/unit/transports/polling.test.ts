@@ -385,6 +385,23 @@ describe('failures', () => {
     expect(environment.pending).toBe(0)
   })
 
+  test('an older poll that is answered while the newest waits to be tried again shows that the way is open: it is, at once', async () => {
+    const { net, held, newest, bodies, environment, closed, link } = await listen()
+    link.send('')
+    await turn()
+    for (let tries = 0; tries < 2; tries++) {
+      newest().fail()
+      await turn()
+    }
+    expect(net.open).toEqual([held])
+    await environment.advance(100)
+    held.answer(event)
+    await turn()
+    expect(bodies(net.open)).toEqual(['held 5'])
+    expect(closed).toEqual([])
+    link.close()
+  })
+
   test('what must be said once is not said again', async () => {
     const { net, bodies, link } = await connect()
     link.send('["e",1]')
