@@ -29,14 +29,15 @@ export function composeClient<C>(
     webSocket: () => options.WebSocket ?? platform.webSocket(),
     fetch: () => options.fetch ?? platform.fetch(),
   }
-  const [store, set] = createStore<ClientState>({ status: 'idle', attempt: 0, pending: 0 })
+  const [store, set] = createStore<ClientState, Omit<ClientState, 'pending' | 'rtt'>>(
+    { status: 'idle', attempt: 0, pending: 0 },
+    (own) => ({ ...own, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }),
+  )
   /** The debug stream puts itself between. */
   const wrap: Debug['wrap'] = options.debug?.wrap ?? ((part) => part)
   const channels = new Map<string, ReturnType<typeof createChannel>>()
 
-  const session = createSession(environment, options, () =>
-    set({ ...store.state, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }, true),
-  )
+  const session = createSession(environment, options, set)
   const connection = createConnection<Peer, Transport>(
     environment,
     session,
@@ -54,7 +55,6 @@ export function composeClient<C>(
       session.close(error.code)
     }
     set({
-      ...store.state,
       status: state.status,
       attempt: state.attempt,
       transport: live?.transport,

@@ -7,34 +7,41 @@ export interface Store<T> {
   watch(listener: (state: T) => void): () => void
 }
 
-/** With `soon`, watchers hear of all changes of a turn at its end, as of one. */
-export type Change<T> = (next: T, soon?: boolean) => void
+/** Without `next`, what `complete` adds has changed: who looks sees it, and watchers hear of all changes of a turn at its end, as of one. */
+export type Change<Own> = (next?: Own) => void
 
-/** What the snapshots of the client and of each channel are kept in. */
-export function createStore<T extends object>(state: T): [Store<T>, Change<T>] {
+/**
+ * What the snapshots of the client and of each channel are kept in.
+ *
+ * @param complete adds to the store's own state what others own
+ */
+export function createStore<T extends Own, Own extends object = T>(
+  initial: T,
+  complete: (own: Own) => T = (own) => own as T,
+): [Store<T>, Change<Own>] {
   const watchers = createEmitter<[T]>()
-  let told: T
+  let own: Own = initial
+  let state: T | undefined = Object.freeze(initial)
+  let told: T = state
+
+  const look = () => (state ??= Object.freeze(complete(own)))
 
   function tell(): void {
-    if (told === state) return
-    told = state
-    watchers.emit(state)
+    if (told !== look()) watchers.emit((told = look()))
   }
 
-  function set(next: T, soon?: boolean): void {
-    state = Object.freeze(next)
-    if (soon) queueMicrotask(tell)
-    else tell()
-  }
-
-  set(state)
   return [
     {
       get state() {
-        return state
+        return look()
       },
       watch: watchers.on,
     },
-    set,
+    (next) => {
+      if (!next && state) queueMicrotask(tell)
+      own = next ?? own
+      state = undefined
+      if (next) tell()
+    },
   ]
 }

@@ -36,8 +36,8 @@ const offlineRecheck = 20_000
 /** Nobody keeps a client away longer than this, ms, nor makes it come back faster than that more than once. */
 const longestWait = 300_000
 const shortestRepeat = 250
-/** A server that spreads its clients over this long, ms, has so many that nobody should knock twice. */
-const crowd = 1_000
+/** A server that spreads its clients over this long, ms, has so many (by default 1,250) that nobody should knock twice. */
+const crowd = 250
 
 /**
  * First welcome wins. WebSocket is dialled with one quick HTTP hello beside it; if HTTP answers first, it is used at once, and

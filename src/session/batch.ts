@@ -23,7 +23,7 @@ export function createBatch(mostBytes: number): Batch {
     messages,
     fits: (more) => !frames || (bytes + more <= mostBytes && frames < mostFrames),
     add(frame) {
-      bytes += frame.length
+      bytes += sizeOf(frame)
       frames++
       const last = messages.length - 1
       // bytes are a message of their own; text joins the text before it
@@ -35,7 +35,10 @@ export function createBatch(mostBytes: number): Batch {
 
 export const line = (frame: readonly unknown[]) => JSON.stringify(frame)
 
-export const utf8 = (text: string) => new TextEncoder().encode(text)
+const utf8 = (text: string) => new TextEncoder().encode(text)
+
+/** In bytes. Most text is ASCII, and need not be encoded to be counted. */
+export const sizeOf = (body: Message) => (typeof body === 'string' && /[^ -~]/.test(body) ? utf8(body) : body).length
 
 /**
  * A frame with data: its elements before them and its options behind them. Over a stream bytes follow the line, else they are base64.

@@ -1,7 +1,7 @@
 import type { Clock } from '../environment/environment'
 import { deadline } from '../shared/deadline'
 import { EverwireError } from '../shared/errors'
-import { type Body, utf8 } from './batch'
+import { type Body, sizeOf } from './batch'
 
 export interface QueueOptions {
   /** Most sends without an outcome. Default 1,024. */
@@ -35,7 +35,7 @@ export interface Send {
   /** The link that carried it last, and since when, `clock.now()`. */
   link?: object
   at?: number
-  readonly outcome: Promise<unknown>
+  outcome: Promise<unknown>
   resolve(value: unknown): void
   reject(error: unknown): void
   free(): void
@@ -99,13 +99,17 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
       const { signal, channel, event } = input
       if (signal?.aborted) throw refused('aborted', signal.reason)
       const body = bodyOf(input.data)
-      const size = (typeof body === 'string' ? utf8(body) : body).length + channel.length + event.length + overhead
+      const size = sizeOf(body) + channel.length + event.length + overhead
       makeRoom(size)
       const n = ++last
       const free = deadline(clock, input, (code, cause) => giveUp(n, code, cause))
       const send = { n, input, body, bytes: size, free } as Send
-      const outcome = new Promise((resolve, reject) => Object.assign(send, { resolve, reject }))
-      sends.set(n, Object.assign(send, { outcome }))
+      const outcome = new Promise((resolve, reject) => {
+        send.resolve = resolve
+        send.reject = reject
+      })
+      send.outcome = outcome
+      sends.set(n, send)
       bytes += size
       changed()
       return Object.assign(outcome, { id: n })

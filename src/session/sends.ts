@@ -54,7 +54,10 @@ export function createSends(
       ...(tried && { a: Math.ceil(Math.max(0, now - tried[0], wall - tried[1])) }),
     }
     send.tried ??= [now, wall]
-    if (send.link !== link) Object.assign(send, { link, at: now })
+    if (send.link !== link) {
+      send.link = link
+      send.at = now
+    }
     return frameOf([kind, n, channel, event], body, options, streams)
   }
 
@@ -97,13 +100,15 @@ export function createSends(
     hear(frame) {
       const [op, a, b, c, d] = frame
       if (op === 'k') {
+        let sentAt: number | undefined
         for (let i = 1; i < frame.length; i += 2) {
           const offset = integer(frame[i + 1])
           const id = integer(frame[i])
           const send = take(id)
-          if (send?.link === link) context.measure(clock.now() - (send.at as number))
+          if (send?.link === link) sentAt = send.at
           send?.resolve({ offset, id })
         }
+        if (sentAt !== undefined) context.measure(clock.now() - sentAt)
         return
       }
       const n = integer(a)

@@ -93,7 +93,7 @@ export function createPollingTransport(environment: Environment, options: Pollin
         for (const older of tries) {
           tries.delete(older)
           if (older === mine) break
-          older.abort()
+          older.abort(0)
         }
         const now = environment.now()
         const took = now - begun
@@ -136,7 +136,7 @@ export function createPollingTransport(environment: Environment, options: Pollin
       },
       release() {
         cancel()
-        for (const one of tries) one.abort()
+        for (const one of tries) one.abort(0)
         tries.clear()
         // a last word, which outlives the page
         if (riding.length) say(0, { keepalive: true }).catch(() => {})

@@ -89,3 +89,17 @@ test('F4: a send whose acknowledgement was lost is answered with its first offse
   expect(await sent).toMatchObject({ offset: 1 })
   expect(server.realtime.stats().events.accepted).toBe(2)
 })
+
+test('text of more than a byte per character is counted in bytes: much of it at once does not end the connection', async () => {
+  const limits = { sendBurst: 1_000, sendBytesBurst: 10_000_000 }
+  const { server, client: me } = await setScene({ client, server: { limits } })
+  const room = me.channel('room:1')
+  // before the welcome and after it, 600 kB each
+  const text = '\u6f22'.repeat(2_000)
+  const early = Array.from({ length: 100 }, () => room.publish('message', { text }))
+  await me.ready()
+  await Promise.all(early)
+  await Promise.all(Array.from({ length: 100 }, () => room.publish('message', { text })))
+  expect(me.state).toMatchObject({ status: 'connected', attempt: 0, pending: 0 })
+  expect((await server.realtime.stats()).refusals).toEqual({})
+})
