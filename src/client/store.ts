@@ -27,7 +27,9 @@ export function createStore<T extends Own, Own extends object = T>(
   const look = () => (state ??= Object.freeze(complete(own)))
 
   function tell(): void {
-    if (told !== look()) watchers.emit((told = look()))
+    if (told === look()) return
+    told = look()
+    watchers.emit(told)
   }
 
   return [
@@ -39,7 +41,7 @@ export function createStore<T extends Own, Own extends object = T>(
     },
     (next) => {
       if (!next && state) queueMicrotask(tell)
-      own = next ?? own
+      own = next ?? state ?? own // the last snapshot is the cheaper one to copy: it has all keys
       state = undefined
       if (next) tell()
     },

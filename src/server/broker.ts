@@ -76,7 +76,8 @@ export interface ReadResult {
  * 5. `listen` reports every later event at least as a wake-up, in order per channel; what is missed is found by `read`.
  */
 export interface Broker {
-  publish(input: PublishInput): Promise<PublishResult>
+  /** A broker that knows at once says so at once: a promise for each event adds up. */
+  publish(input: PublishInput): PublishResult | Promise<PublishResult>
   /**
    * What is known of a send before the app's hook is asked about it: its recorded offset; `unknown` if it has no record and its `age`,
    * ms since the sender first tried, reaches back to before these records begin; else undefined.

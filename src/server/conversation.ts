@@ -157,23 +157,32 @@ function enqueue(turn: SendTurn): void {
 const owner = {
   take(turn: Turn): Promise<void> | undefined {
     const { conversation, send, joining } = turn as SendTurn
-    if (typeof send !== 'number') return settle(conversation, send, joining)
+    if (typeof send !== 'number')
+      return joining ? joining.then(() => settle(conversation, send)) : settle(conversation, send)
     if (send === conversation.stopped) conversation.stopped = undefined
     return done(conversation)
   },
 }
 
 /** Never rejects. */
-async function settle(conversation: Conversation, send: Send, joining: Promise<void> | undefined): Promise<void> {
+function settle(conversation: Conversation, send: Send): Promise<void> | undefined {
   const { context, session } = conversation
   const { n } = send
-  try {
-    if (joining) await joining
-    if (isNext(conversation, n)) tell(conversation, n, await publishOne(context, session, send))
-  } catch (error) {
-    context.report(error)
+  if (!isNext(conversation, n)) return done(conversation)
+  const finish = (outcome: SendOutcome) => {
+    tell(conversation, n, outcome)
+    return done(conversation)
   }
-  done(conversation)
+  const fail = (error: unknown) => {
+    context.report(error)
+    return done(conversation)
+  }
+  try {
+    const outcome = publishOne(context, session, send)
+    return outcome instanceof Promise ? outcome.then(finish, fail) : finish(outcome)
+  } catch (error) {
+    return fail(error)
+  }
 }
 
 function isNext(conversation: Conversation, n: number | undefined): boolean {

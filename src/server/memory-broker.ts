@@ -207,7 +207,7 @@ export function createMemoryBroker(options: MemoryBrokerOptions): Broker {
   }
 
   return {
-    publish: async (input) => publish(input),
+    publish,
     async recorded(channel, id, n, age) {
       const now = clock.now()
       records.expire(now)

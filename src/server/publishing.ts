@@ -29,23 +29,43 @@ export type SendOutcome = number | Refusal | undefined
 
 const refusal = (code: string, message = '', retryMs: number | null = null): Refusal => ({ code, message, retryMs })
 
-/** Decides about one publish of a client. One at a time per session. Never rejects. */
-export async function publishOne(context: ServerContext, session: Session, send: Send): Promise<SendOutcome> {
+/** Decides about one publish of a client. One at a time per session. Never rejects; a promise only where something has to be waited for. */
+export function publishOne(context: ServerContext, session: Session, send: Send): SendOutcome | Promise<SendOutcome> {
   const { n } = send
   const sends = sendsOf(context, session)
-  if (n !== undefined) {
-    // a number that was never seen has no record
-    const fresh = send.triedAt === undefined && n > sends.highest
-    sends.highest = Math.max(sends.highest, n)
-    const known = fresh ? undefined : await recorded(context, session, sends, send, n)
-    if (known !== undefined) return known
-  }
+  if (n === undefined) return admit(context, session, sends, send)
+  // a number that was never seen has no record
+  const isFresh = send.triedAt === undefined && n > sends.highest
+  sends.highest = Math.max(sends.highest, n)
+  return isFresh ? admit(context, session, sends, send) : repeat(context, session, sends, send, n)
+}
+
+async function repeat(
+  context: ServerContext,
+  session: Session,
+  sends: SendQueue,
+  send: Send,
+  n: number,
+): Promise<SendOutcome> {
+  return (await recorded(context, session, sends, send, n)) ?? admit(context, session, sends, send)
+}
+
+function admit(
+  context: ServerContext,
+  session: Session,
+  sends: SendQueue,
+  send: Send,
+): SendOutcome | Promise<SendOutcome> {
+  const { n, size } = send
   const now = context.clock.now()
-  const wait = sends.byteRate.take(send.size, now) || sends.rate.take(1, now)
+  const wait = sends.byteRate.take(size, now) || sends.rate.take(1, now)
   if (wait > 0) return refusal('rate', 'too many sends', wait)
-  const outcome = await decide(context, session, send)
-  if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
-  return outcome
+  const keep = (outcome: SendOutcome) => {
+    if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
+    return outcome
+  }
+  const outcome = decide(context, session, send)
+  return outcome instanceof Promise ? outcome.then(keep) : keep(outcome)
 }
 
 export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof outcome === 'object'
@@ -66,7 +86,7 @@ async function recorded(
     if (known === 'unknown') return tooOld(sends, n)
     if (known !== undefined) return known
   } catch {
-    return refusal('unavailable', 'the log cannot be reached', 1_000)
+    return unreachable()
   }
   return sends.refusals.forgotten(n) ? tooOld(sends, n) : undefined
 }
@@ -163,28 +183,36 @@ function pass({ hub, counters }: ServerContext, id: string, { channel, event }: 
   counters.volatile++
 }
 
-async function store(
+function store(
   context: ServerContext,
   session: Session,
   { history }: Match['route'],
   send: Named,
   n: number,
   data: Data,
-): Promise<SendOutcome> {
-  const { broker, counters, clock } = context
+): SendOutcome | Promise<SendOutcome> {
+  const { broker, clock } = context
   const { id } = session
   const { channel, event, quiet } = send
   const from = `${id}:${n}`
   const meta: StoredMeta = quiet ? { f: from, e: 0 } : { f: from }
-  let result: PublishResult
+  const sender = { id, n, age: ageOf(clock, send) }
   try {
-    result = await broker.publish({ channel, event, data, meta, sender: { id, n, age: ageOf(clock, send) }, history })
+    const result = broker.publish({ channel, event, data, meta, sender, history })
+    return result instanceof Promise
+      ? result.then((stored) => outcomeOf(context, session, n, stored), unreachable)
+      : outcomeOf(context, session, n, result)
   } catch {
-    // it may or may not be in the log; the resend finds out
-    return refusal('unavailable', 'the log cannot be reached', 1_000)
+    return unreachable()
   }
+}
+
+/** It may or may not be in the log; the resend finds out. */
+const unreachable = () => refusal('unavailable', 'the log cannot be reached', 1_000)
+
+function outcomeOf(context: ServerContext, session: Session, n: number, result: PublishResult): SendOutcome {
   if (result.kind === 'stale') return refusal('stale', 'a later message of this client came first')
   if (result.kind === 'unknown') return tooOld(sendsOf(context, session), n)
-  if (!result.duplicate) counters.accepted++
+  if (!result.duplicate) context.counters.accepted++
   return result.offset
 }

@@ -49,18 +49,29 @@ export function createSendQueue(clock: Clock, limits: ServerLimits, windowMs: nu
   let bytes = 0
   let running = false
 
-  async function work(): Promise<void> {
+  /** Goes on until there is something to wait for. */
+  function work(): void {
     running = true
-    for (; next < waiting.length; next++) {
+    while (next < waiting.length) {
       const turn = waiting[next] as Turn
       const done = turn.owner.take(turn)
-      if (done) await done
-      bytes -= turn.size
-      if (next >= 1_024) next -= waiting.splice(0, next).length
+      if (done) return void done.then(() => goOn(turn))
+      finish(turn)
     }
     waiting.length = 0
     next = 0
     running = false
+  }
+
+  function goOn(turn: Turn): void {
+    finish(turn)
+    work()
+  }
+
+  function finish(turn: Turn): void {
+    bytes -= turn.size
+    next++
+    if (next >= 1_024) next -= waiting.splice(0, next).length
   }
 
   return {
@@ -68,7 +79,7 @@ export function createSendQueue(clock: Clock, limits: ServerLimits, windowMs: nu
       if (waiting.length - next >= copies * limits.unsettled || bytes > copies * limits.unsettledBytes) return false
       waiting.push(turn)
       bytes += turn.size
-      if (!running) void work()
+      if (!running) work()
       return true
     },
     size: () => waiting.length - next,

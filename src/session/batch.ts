@@ -8,7 +8,8 @@ export interface Batch {
   readonly messages: Message[]
   /** False if `bytes` more would be too many. The first frame always fits. */
   fits(bytes: number): boolean
-  add(frame: Message): void
+  /** @param bytes default: as many as it has characters */
+  add(frame: Message, bytes?: number): void
 }
 
 /** Frames of a batch (protocol: 256 in a message). */
@@ -22,8 +23,8 @@ export function createBatch(mostBytes: number): Batch {
   return {
     messages,
     fits: (more) => !frames || (bytes + more <= mostBytes && frames < mostFrames),
-    add(frame) {
-      bytes += sizeOf(frame)
+    add(frame, size = frame.length) {
+      bytes += size
       frames++
       const last = messages.length - 1
       // bytes are a message of their own; text joins the text before it

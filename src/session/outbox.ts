@@ -35,10 +35,11 @@ export interface Send {
   /** The link that carried it last, and since when, `clock.now()`. */
   link?: object
   at?: number
-  outcome: Promise<unknown>
+  outcome: Promise<unknown> & { id: number }
   resolve(value: unknown): void
   reject(error: unknown): void
-  free(): void
+  /** Ends what watches over its deadline, if it has one. */
+  free?(): void
 }
 
 /** Unsettled sends, in order. Every one settles exactly once: accepted, rejected, or unknown. */
@@ -74,7 +75,7 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
     if (send) {
       sends.delete(n)
       bytes -= send.bytes
-      send.free()
+      send.free?.()
       changed()
     }
     return send
@@ -102,17 +103,18 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
       const size = sizeOf(body) + channel.length + event.length + overhead
       makeRoom(size)
       const n = ++last
-      const free = deadline(clock, input, (code, cause) => giveUp(n, code, cause))
-      const send = { n, input, body, bytes: size, free } as Send
-      const outcome = new Promise((resolve, reject) => {
+      const send = { n, input, body, bytes: size } as Send
+      if (signal || input.timeout !== undefined)
+        send.free = deadline(clock, input, (code, cause) => giveUp(n, code, cause))
+      send.outcome = new Promise((resolve, reject) => {
         send.resolve = resolve
         send.reject = reject
-      })
-      send.outcome = outcome
+      }) as Send['outcome']
+      send.outcome.id = n
       sends.set(n, send)
       bytes += size
       changed()
-      return Object.assign(outcome, { id: n })
+      return send.outcome
     },
     get: (n) => sends.get(n),
     *after(after) {

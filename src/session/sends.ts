@@ -92,7 +92,7 @@ export function createSends(
         if (!isHalted(send)) {
           if ((again && !tried) || !batch.fits(bytes)) break
           if (bytes > context.mostBytes) outbox.giveUp(n, 'too_big')
-          else batch.add(frame(send))
+          else batch.add(frame(send), bytes)
         }
         carried = Math.max(carried, n)
       }

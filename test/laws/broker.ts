@@ -202,7 +202,7 @@ export function describeBroker(name: string, kit: BrokerKit): void {
     test('5: what a listener publishes is heard after what it heard, and its own resend is a duplicate', async () => {
       const { broker, publish, from } = setUp()
       const heard: number[] = []
-      const inner: Promise<PublishResult>[] = []
+      const inner: ReturnType<typeof publish>[] = []
       await broker.listen('a', (_, { offset }) => {
         if (offset === 1) inner.push(publish('a', 1, from('me', 1, 0)), publish('a', 2))
       })

@@ -1,20 +1,22 @@
 import type { Clock } from '../../src/environment/environment'
-import type { Broker } from '../../src/server/broker'
+import type { Broker, PublishInput, PublishResult } from '../../src/server/broker'
 import { type Books, nameOf } from './books'
 
 /** A broker that keeps the books of what it accepts. */
 export function recording(broker: Broker, books: Books, now: () => number): Broker {
+  function keep({ channel, data, meta }: PublishInput, result: PublishResult): PublishResult {
+    if (result.kind === 'accepted' && !result.duplicate) {
+      const { epoch, offset } = result
+      const quiet = (meta as { e?: number } | undefined)?.e === 0
+      books.log.push({ channel, epoch, offset, id: nameOf(data), from: meta?.f, at: now(), quiet })
+    }
+    return result
+  }
   return {
     ...broker,
-    async publish(input) {
-      const result = await broker.publish(input)
-      if (result.kind === 'accepted' && !result.duplicate) {
-        const { epoch, offset } = result
-        const { channel, data, meta } = input
-        const quiet = (meta as { e?: number } | undefined)?.e === 0
-        books.log.push({ channel, epoch, offset, id: nameOf(data), from: meta?.f, at: now(), quiet })
-      }
-      return result
+    publish(input) {
+      const result = broker.publish(input)
+      return result instanceof Promise ? result.then((stored) => keep(input, stored)) : keep(input, result)
     },
   }
 }
@@ -24,7 +26,7 @@ export function distant(broker: Broker, clock: Clock, ms: number): Broker {
   if (ms === 0) return broker
   const wait = () => new Promise<void>((resolve) => clock.timer(clock.random() * ms, resolve))
   const remote =
-    <Args extends unknown[], Result>(step: (...args: Args) => Promise<Result>) =>
+    <Args extends unknown[], Result>(step: (...args: Args) => Result | Promise<Result>) =>
     async (...args: Args) => {
       await wait()
       const result = await step(...args)
