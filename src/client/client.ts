@@ -31,7 +31,7 @@ export function composeClient<C>(
   }
   const [store, set] = createStore<ClientState, Omit<ClientState, 'pending' | 'rtt'>>(
     { status: 'idle', attempt: 0, pending: 0 },
-    (own) => ({ ...own, pending: session.outbox.pending, rtt: session.rtt && Math.round(session.rtt) }),
+    (own) => ({ ...own, pending: session.outbox.sends.size, rtt: session.rtt && Math.round(session.rtt) }),
   )
   /** The debug stream puts itself between. */
   const wrap: Debug['wrap'] = options.debug?.wrap ?? ((part) => part)

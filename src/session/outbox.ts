@@ -46,15 +46,14 @@ export interface Send {
 export interface Outbox {
   /** Throws `invalid`, `queue_full` or `aborted` if it cannot be taken at all. */
   add(input: SendInput): Promise<unknown> & { readonly id: number }
-  /** One that is still unsettled. */
-  get(n: number): Send | undefined
+  /** By number, oldest first. */
+  readonly sends: ReadonlyMap<number, Send>
   /** Those with a number above `after`, oldest first. */
   after(after: number): Iterable<Send>
   /** Takes one out, for its outcome; undefined if it is not here: settled, given up, never sent. */
   take(n: number): Send | undefined
   /** Fails a send for a reason of our own: what was never tried has surely not happened. */
   giveUp(n: number, code: string): void
-  readonly pending: number
   /** Resolves once everything of now has settled. */
   settled(): Promise<unknown>
   /** Settles everything, with this code. */
@@ -116,7 +115,7 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
       changed()
       return send.outcome
     },
-    get: (n) => sends.get(n),
+    sends,
     *after(after) {
       if (!after) yield* sends.values()
       else
@@ -127,9 +126,6 @@ export function createOutbox(clock: Clock, options: Partial<QueueOptions> = {}, 
     },
     take,
     giveUp,
-    get pending() {
-      return sends.size
-    },
     settled: () => Promise.allSettled([...sends.values()].map(({ outcome }) => outcome)),
     close(code) {
       for (const n of sends.keys()) giveUp(n, code)

@@ -73,7 +73,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     joins.say(batch)
     // a request may go to where nobody is; what was never tried waits for the welcome, for a try that is doubtful stays doubtful
     sends.say(batch, !streams && !welcomed)
-    if (outbox.pending) hooks.sign('sent')
+    if (outbox.sends.size) hooks.sign('sent')
     return batch.messages
   }
 
@@ -150,7 +150,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     if (welcomed) return
     welcomed = true
     // what changed on the way, or had to wait for the welcome
-    if (outbox.pending) context.changes++
+    if (outbox.sends.size) context.changes++
     schedule()
     context.measure(clock.now() - saidAt)
     hooks.welcome()

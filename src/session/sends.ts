@@ -65,7 +65,7 @@ export function createSends(
     if (halted) return
     link = {}
     halted = { n, cancel: clock.timer(ms, resume) }
-    if (!outbox.get(n)) resume()
+    if (!outbox.sends.get(n)) resume()
   }
 
   /** The number that was refused comes again, or, if its owner gave it up, what is left does. */
@@ -75,7 +75,7 @@ export function createSends(
     cancel()
     halted = undefined
     carried = n - 1
-    if (!outbox.get(n)) giveUp(n)
+    if (!outbox.sends.get(n)) giveUp(n)
     changed()
   }
 
@@ -114,7 +114,7 @@ export function createSends(
       const n = integer(a)
       const retryMs = retryOf(d)
       if (op === 'r') take(n)?.resolve(b)
-      else if (typeof retryMs === 'number' && outbox.get(n)?.input.kind !== 'q') {
+      else if (typeof retryMs === 'number' && outbox.sends.get(n)?.input.kind !== 'q') {
         halt(n, Math.min(Math.max(retryMs, leastRetry), mostRetry))
       } else take(n)?.reject(refusalOf(b, c, d, b === 'unknown' ? b : 'rejected'))
     },

@@ -28,7 +28,7 @@ export interface Session extends Pick<SessionContext, 'id' | 'rtt' | 'silence' |
   volatile(channel: string, event: string, data: unknown): boolean
   /** Begins a join; the function returned ends it. */
   subscribe(channel: string, rewind: number, handlers: SubscriptionHandlers): () => void
-  readonly outbox: Pick<Outbox, 'pending' | 'settled'>
+  readonly outbox: Pick<Outbox, 'sends' | 'settled'>
   /** Tells the server that this is the end, not an interruption. */
   bye(): void
   /** Settles what is unsettled, with this code. */
