@@ -1,51 +1,50 @@
 import type { ServerLimits } from './limits'
 import type { Outlet } from './outlet'
 
-/** What an exchange has collected so far: a record, for each parked poll has one. */
-export interface Answer extends Outlet {
-  readonly frames: string[]
-  acks: string
-  chars: number
+/** What an exchange has collected so far. Each parked poll has one: a class, so that what it does is there once. */
+export class Answer implements Outlet {
+  readonly frames: string[] = []
+  acks = ''
+  chars = 0
   /** Whether what is in it should leave: `now`, or as soon as subscribes that are under way are through. Events alone can wait. */
-  urgent: 'now' | 'soon' | undefined
+  urgent: 'now' | 'soon' | undefined = undefined
   /** Each channel may write what it has. */
-  opened: boolean
+  opened = false
   /** Something had to be left for the next answer. */
-  cut: boolean
-}
+  cut = false
 
-/**
- * @param share how much of one channel's past may be read at a time, bytes: none is to fill the answer alone
- * @param written called after each frame; `patient`: it can wait for others
- */
-export function createAnswer(limits: ServerLimits, share: number, written: (patient: boolean) => void): Answer {
-  const answer: Answer = {
-    frames: [],
-    acks: '',
-    chars: 0,
-    urgent: undefined,
-    opened: false,
-    cut: false,
-    share,
-    write(text, _bytes, patient = false) {
-      answer.frames.push(text)
-      answer.chars += text.length + 1
-      if (!patient) answer.urgent = answer.urgent === 'now' || text === '["o"]' ? 'now' : 'soon'
-      written(patient)
-    },
-    ack(n, offset) {
-      answer.acks += `,${n},${offset}`
-      answer.urgent ??= 'soon'
-      written(false)
-    },
-    fits(size) {
-      const isRoom = answer.frames.length === 0 || answer.chars + size <= limits.answerBytes
-      answer.cut ||= !isRoom
-      return isRoom
-    },
-    full: () => !answer.opened || isComplete(answer, limits),
+  /**
+   * @param share how much of one channel's past may be read at a time, bytes: none is to fill the answer alone
+   * @param written called after each frame; `patient`: it can wait for others
+   */
+  constructor(
+    private readonly limits: ServerLimits,
+    readonly share: number,
+    private readonly written: (patient: boolean) => void,
+  ) {}
+
+  write(text: string, _bytes?: Uint8Array<ArrayBuffer>, patient = false): void {
+    this.frames.push(text)
+    this.chars += text.length + 1
+    if (!patient) this.urgent = this.urgent === 'now' || text === '["o"]' ? 'now' : 'soon'
+    this.written(patient)
   }
-  return answer
+
+  ack(n: number, offset: number): void {
+    this.acks += `,${n},${offset}`
+    this.urgent ??= 'soon'
+    this.written(false)
+  }
+
+  fits(size: number): boolean {
+    const isRoom = this.frames.length === 0 || this.chars + size <= this.limits.answerBytes
+    this.cut ||= !isRoom
+    return isRoom
+  }
+
+  full(): boolean {
+    return !this.opened || isComplete(this, this.limits)
+  }
 }
 
 /** Until now no channel could take room that others need; from now on each may write what it has. True the first time. */

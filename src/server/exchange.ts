@@ -1,5 +1,5 @@
 import type { HelloInfo } from '../protocol/frames'
-import { type Answer, bodyOf, createAnswer, isComplete, isEmpty, openAnswer } from './answer'
+import { Answer, bodyOf, isComplete, isEmpty, openAnswer } from './answer'
 import type { Received } from './check'
 import type { ConnectionOptions } from './connection'
 import { type Conversation, createConversation, endConversation, hear, pendingOf } from './conversation'
@@ -87,7 +87,7 @@ function createExchange(
 ): Exchange {
   const { clock, limits } = options.context
   const share = Math.max(1_024, limits.answerBytes / 2 / Math.max(channels, 1))
-  const answer = createAnswer(limits, share, (patient) => (patient ? soon(exchange) : look(exchange)))
+  const answer = new Answer(limits, share, (patient) => (patient ? soon(exchange) : look(exchange)))
   const exchange: Exchange = {
     options,
     request,
@@ -165,8 +165,14 @@ function wait(exchange: Exchange, w: number, mayJoin: boolean): void {
   const longest = held
     ? Math.min(w, heartbeatMs, Math.round(holdMs * (0.95 + clock.random() / 10)))
     : limits.hookMs + 500
-  if (mayJoin) exchange.cancelPatience = clock.timer(joinPatienceMs, () => look(exchange))
+  if (mayJoin) exchange.cancelPatience = clock.timer(joinPatienceMs, () => lose(exchange))
   exchange.cancelHold = clock.timer(longest, () => finish(exchange))
+}
+
+/** Patience is over. What called it off is not kept as long as the poll is. */
+function lose(exchange: Exchange): void {
+  exchange.cancelPatience = undefined
+  look(exchange)
 }
 
 /** Something patient was written: more may follow. */

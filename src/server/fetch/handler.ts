@@ -1,5 +1,5 @@
 import type { Host, RequestView } from '../hosts'
-import { createSpeech, type HttpAnswer } from '../http'
+import { answerOf, earlyAnswer, failedAnswer, type HttpAnswer } from '../http'
 import { readBody } from './body'
 import type { FetchRealtime } from './realtime'
 
@@ -21,14 +21,14 @@ export function fetchHandler({ host }: Pick<FetchRealtime, 'host'>) {
   return async (request: Request, { address }: RequestInfo = {}): Promise<Response> => {
     const view = viewOf(request, address)
     const { method, headers, signal } = request
-    const speech = createSpeech(host, host.origin(view))
+    const speech = { host, origin: host.origin(view) }
     const encoding = headers.get('content-encoding') ?? undefined
     const length = Number(headers.get('content-length') ?? Number.NaN)
-    const early = speech.early({ method, encoding, length })
+    const early = earlyAnswer(speech, { method, encoding, length })
     if (early) return responseOf(early)
     const body = await readBody(request, host)
-    if (typeof body === 'string') return responseOf(speech.failed(body))
-    return responseOf(speech.answer(await host.exchange(view, body.text, signal)))
+    if (typeof body === 'string') return responseOf(failedAnswer(speech, body))
+    return responseOf(answerOf(speech, await host.exchange(view, body.text, signal)))
   }
 }
 

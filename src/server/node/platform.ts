@@ -6,6 +6,11 @@ import { nodeDigests } from './digests'
 /** The longest time Node's timers can wait, ms: with a longer one they fire at once. */
 const longest = 2 ** 31 - 1
 
+/** Node keeps a list per duration: long waits, whose lengths are drawn, share them by ending up to so much later, ms. */
+const long = 5_000
+const grain = 100
+const coarse = (ms: number) => (ms < long ? ms : Math.min(longest, Math.ceil(ms / grain) * grain))
+
 /** What the core takes from Node, and from all that has its modules. No timer keeps a process alive: open sockets do. */
 export const nodePlatform: Platform = {
   clock: {
@@ -13,7 +18,7 @@ export const nodePlatform: Platform = {
     wall: () => Date.now(),
     random: () => Math.random(),
     timer(ms, run) {
-      const timer = setTimeout(run, Math.min(ms, longest))
+      const timer = setTimeout(run, coarse(ms))
       timer.unref?.() // workerd has numbers for timers, as browsers do
       return () => clearTimeout(timer)
     },

@@ -1,38 +1,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Gone, Host } from '../hosts'
-import { createSpeech, type HttpAnswer } from '../http'
+import { answerOf, earlyAnswer, failedAnswer, type HttpAnswer, type Speech } from '../http'
 import { readBody } from './body'
 import { viewOf } from './view'
 
 /** Answers one request of long-polling, and never leaves a response open. */
 export function handleRequest(host: Host, request: IncomingMessage, response: ServerResponse): void {
   const { method, headers } = request
-  const speech = createSpeech(host, host.origin(viewOf(request)))
-  const write = (answer: HttpAnswer) => writeTo(response, answer, host.answerMs)
+  const speech = { host, origin: host.origin(viewOf(request)) }
   const length = Number(headers['content-length'])
-  const early = speech.early({ method, encoding: headers['content-encoding'], length })
-  if (early) return write(early)
+  const early = earlyAnswer(speech, { method, encoding: headers['content-encoding'], length })
+  if (early) return writeTo(response, early, host.answerMs)
   readBody(request, host, (body) => {
     if (body === 'cut_off') response.destroy()
-    else if (typeof body === 'string') write(speech.failed(body))
-    else exchange(host, request, response, body.text, (answer) => write(speech.answer(answer)))
+    else if (typeof body === 'string') writeTo(response, failedAnswer(speech, body), host.answerMs)
+    else exchange(speech, request, response, body.text)
   })
 }
 
 /** While it is held, this is all there is of it: nothing here keeps the body, nor the headers, which are half a dozen strings or two dozen. */
 function exchange(
-  host: Host,
+  speech: Speech & { readonly host: Host },
   request: IncomingMessage,
   response: ServerResponse,
   text: string,
-  answer: (answer: { status: number; body: string }) => void,
 ): void {
+  const { host } = speech
   const gone = goneOf(response)
   const view = viewOf(request)
   request.headers = {}
   request.rawHeaders = []
   host.exchange(view, text, gone).then(
-    (given) => gone.aborted || answer(given),
+    (given) => gone.aborted || writeTo(response, answerOf(speech, given), host.answerMs),
     () => response.destroy(),
   )
 }
