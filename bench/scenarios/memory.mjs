@@ -1,4 +1,5 @@
 import { each, pause, withPair } from '../lib/bench.mjs'
+import { atMost } from '../lib/numbers.mjs'
 
 const kB = (bytes) => Number((bytes / 1000).toFixed(1))
 
@@ -49,6 +50,8 @@ standard events, a collection before each look: it must not grow. Servers that a
     )
     const grown = adapters.filter(({ name }) => ['everwire', 'ws', 'socketio'].includes(name))
     const heaps = await each(grown, 1, ({ name }) => growth(name, steps))
+    const own = servers.findIndex(({ name }) => name === 'everwire')
+    const goal = (what, all, bound) => atMost(what, own < 0 ? undefined : kB(all[own]?.heap), bound, 'kB')
     const both = (one) => (one ? [kB(one.heap), kB(one.rss)] : [null, null])
     return {
       tables: [
@@ -62,6 +65,10 @@ standard events, a collection before each look: it must not grow. Servers that a
           columns: steps.map((step) => `after ${step.toLocaleString('en')} events`),
           rows: grown.map(({ label }, i) => ({ label, cells: (heaps[i] ?? steps.map(() => null)).map(kB) })),
         },
+      ],
+      goals: [
+        goal('heap of an idle WebSocket on the server', websocket, 12),
+        goal('heap of a parked poll on the server', polling, 10),
       ],
     }
   },

@@ -17,6 +17,8 @@ export interface Connection<L extends Line> {
 const timeout = 10_000
 /** Without the quick hello, long-polling starts this long after WebSocket, ms. */
 const stagger = 400
+/** The same in a crowd, which a server may need longer for. */
+const crowdStagger = 1_000
 /** While long-polling is live, WebSocket is tried after this long, ms, then twice as long each time, up to the second. */
 const firstProbe = 2_000
 const longestProbe = 120_000
@@ -113,7 +115,8 @@ export function createConnection<L extends WayLine, W extends Way>(
       later(timeout, () => failed({ code: codes.handshake, reason: 'handshake' }))
     }
     next()
-    if (quickHello && !isCrowded()) beside()
+    if (isCrowded()) later(crowdStagger, beside)
+    else if (quickHello) beside()
     else later(stagger, beside)
   }
 
@@ -127,7 +130,8 @@ export function createConnection<L extends WayLine, W extends Way>(
         if (!dial) return
         // the server itself spoke: another transport would hear the same
         const isWord = reason.code > codes.transient
-        if (!isWord) next()
+        // and if it is away, they all need not find out by every way
+        if (!isWord && !(isCrowded() && state.attempt < 2)) next()
         if (isWord || candidates.size === 0) failed(reason)
       },
       sign: (sign) => line === state.live && heartbeat?.[sign](),

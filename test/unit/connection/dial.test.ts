@@ -268,7 +268,7 @@ describe('trust', () => {
     expect([websocket.all.length, polling.all.length]).toEqual([2, 1])
   })
 
-  test('one of thousands of clients knocks once: by what worked, and then with long-polling 400 ms behind', async () => {
+  test('one of thousands of clients knocks once: by what worked, and then with long-polling a second behind', async () => {
     const { connect, environment, websocket, polling } = setUp()
     const dial = await connect()
     dial.deliver(['i', 1_000]) // spread over a second
@@ -279,11 +279,27 @@ describe('trust', () => {
     expect([websocket.all.length, polling.all.length]).toEqual([2, before])
     ;(await websocket.next()).refuse(lost)
     while (websocket.all.length === 2) await environment.advance(1)
-    await environment.advance(398)
+    await environment.advance(998)
     expect(polling.all.length).toBe(before)
     await environment.advance(2)
     expect(polling.all.length).toBe(before + 1)
     expect(websocket.all.length).toBe(3)
+  })
+
+  test('one of thousands that is refused twice finds out whether long-polling is let through with the third dial', async () => {
+    const { connect, client, environment, websocket, polling } = setUp()
+    const dial = await connect()
+    dial.deliver(['i', 1_000])
+    await environment.advance(6_000)
+    const before = polling.all.length
+    dial.drop(lost)
+    for (const dials of [2, 3, 4]) {
+      while (websocket.all.length < dials) await environment.advance(1)
+      expect([client.state.attempt, polling.all.length]).toEqual([dials - 2, before])
+      ;(await websocket.next()).refuse(lost)
+      await environment.advance(0)
+    }
+    expect(polling.all.length).toBe(before + 1)
   })
 })
 
