@@ -21,7 +21,7 @@ const allowed: Record<string, string[]> = {
   react: [],
   testing: [...leaves, 'client', 'server', 'create'],
   inspector: ['protocol', 'shared', 'type:client', 'type:transports'],
-  cli: ['client', 'create', 'environment', 'shared', 'socket'],
+  cli: ['client', 'create', 'environment', 'shared', 'socket', 'type:protocol', 'type:transports'],
   // the files of src itself put everything together
   '.': [...leaves, 'transports', 'connection', 'session', 'client', 'create', 'index'],
 }

@@ -1,20 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { run } from '../../../src/cli/run'
-import { collect } from '../../support/client'
+import { expect, test } from 'vitest'
 import { startServer } from '../../support/server'
 import { startPlainServer } from '../socket/servers'
-
-/** Runs a command; what it writes is collected, and it is interrupted when the test is over. */
-function start(args: string[], pretty = false) {
-  const [out, err] = [collect<string>(), collect<string>()]
-  const abort = new AbortController()
-  const code = run(args, { out: out.push, err: err.push, pretty, signal: abort.signal })
-  onTestFinished(async () => {
-    abort.abort()
-    await code
-  })
-  return { code, out, err, interrupt: () => abort.abort() }
-}
+import { start } from './start'
 
 test('publish writes the place in the log, and listen finds it there', async () => {
   const { url } = await startServer()
@@ -120,6 +107,8 @@ test.each([
   [['listen', 'http://127.0.0.1/', 'room:1', 'n', '--count', 'many']],
   [['listen', 'http://127.0.0.1/', 'room:1', 'n', '--transport', 'pigeon']],
   [['listen', 'http://127.0.0.1/', 'room:1', 'n', '--nonsense']],
+  [['listen', 'http://127.0.0.1/', 'room:1', 'n', '--since', 'k3Jd9a:1042', '--rewind', '1']],
+  [['listen', '--plain', 'http://127.0.0.1/', '--since', 'k3Jd9a:1042']],
   [['listen', 'nowhere', 'room:1', 'n']],
 ])('wrong usage ends with 2: %j', async (args) => {
   const { code, out, err } = start(args)
