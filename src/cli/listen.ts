@@ -24,8 +24,7 @@ export async function listen(url: string, channel: string, events: string[], fla
     const room = client.channel(channel, { rewind })
     client.watch(({ status }) => status === 'closed' && finish(failed))
     room.onGap(({ reason, missed }) => {
-      place.jumped()
-      print({ gap: reason, missed }, `missed ${missed ?? 'some'} (${reason})`)
+      print({ gap: reason, missed, at: place.jumped() }, `missed ${missed ?? 'some'} (${reason})`)
     })
     room.onDrop(({ code, message, retryAt }) => {
       io.err(`${code}: ${message}`)

@@ -8,8 +8,8 @@ export interface Place {
   readonly debug: Debug
   /** An event was delivered. Returns from where to go on after it; one that is volatile has no place, and moves nothing. */
   at(offset: number): string
-  /** The client has just reported a gap. */
-  jumped(): void
+  /** The client has just reported a gap. Returns from where to go on after it. */
+  jumped(): string
 }
 
 /**
@@ -68,6 +68,8 @@ export function createPlace(channel: string, since?: Cursor): Place {
     }
   }
 
+  const shown = () => (reached ? reached.join(':') : '')
+
   return {
     debug: {
       wrap: (<T extends Transport | object>(part: T) =>
@@ -75,10 +77,11 @@ export function createPlace(channel: string, since?: Cursor): Place {
     },
     at(offset) {
       if (reached && offset > 0) reached = [reached[0], offset]
-      return reached ? reached.join(':') : ''
+      return shown()
     },
     jumped() {
       reached = named ?? reached
+      return shown()
     },
   }
 }

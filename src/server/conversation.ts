@@ -167,22 +167,28 @@ const owner = {
 /** Never rejects. */
 function settle(conversation: Conversation, send: Send): Promise<void> | undefined {
   const { context, session } = conversation
-  const { n } = send
-  if (!isNext(conversation, n)) return done(conversation)
-  const finish = (outcome: SendOutcome) => {
-    tell(conversation, n, outcome)
-    return done(conversation)
-  }
-  const fail = (error: unknown) => {
+  if (!isNext(conversation, send.n)) return done(conversation)
+  try {
+    const outcome = publishOne(context, session, send)
+    return outcome instanceof Promise ? wait(conversation, send.n, outcome) : finish(conversation, send.n, outcome)
+  } catch (error) {
     context.report(error)
     return done(conversation)
   }
+}
+
+async function wait(conversation: Conversation, n: number | undefined, outcome: Promise<SendOutcome>): Promise<void> {
   try {
-    const outcome = publishOne(context, session, send)
-    return outcome instanceof Promise ? outcome.then(finish, fail) : finish(outcome)
+    tell(conversation, n, await outcome)
   } catch (error) {
-    return fail(error)
+    conversation.context.report(error)
   }
+  done(conversation)
+}
+
+function finish(conversation: Conversation, n: number | undefined, outcome: SendOutcome): undefined {
+  tell(conversation, n, outcome)
+  return done(conversation)
 }
 
 function isNext(conversation: Conversation, n: number | undefined): boolean {

@@ -60,12 +60,14 @@ function admit(
   const now = context.clock.now()
   const wait = sends.byteRate.take(size, now) || sends.rate.take(1, now)
   if (wait > 0) return refusal('rate', 'too many sends', wait)
-  const keep = (outcome: SendOutcome) => {
-    if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) sends.refusals.keep(n, outcome)
-    return outcome
-  }
   const outcome = decide(context, session, send)
-  return outcome instanceof Promise ? outcome.then(keep) : keep(outcome)
+  return outcome instanceof Promise ? outcome.then((it) => kept(sends, n, it)) : kept(sends, n, outcome)
+}
+
+/** What was refused for good stays refused. */
+function kept({ refusals }: SendQueue, n: number | undefined, outcome: SendOutcome): SendOutcome {
+  if (n !== undefined && isRefusal(outcome) && outcome.retryMs === null) refusals.keep(n, outcome)
+  return outcome
 }
 
 export const isRefusal = (outcome: SendOutcome): outcome is Refusal => typeof outcome === 'object'
@@ -113,16 +115,18 @@ function decide(context: ServerContext, session: Session, send: Send): SendOutco
   const { user, id } = session
   const idempotencyKey = n === undefined ? undefined : `${id}:${n}`
   const { params } = match
-  const refuse = (error: unknown) => refusalOf(error, 'refused')
-  const go = (verdict: unknown) => perform(context, session, match, send, verdict)
   let verdict: unknown
   try {
     const asked = { user, id, channel, params, event, data, volatile: n === undefined, idempotencyKey }
     verdict = hooks.timed(match.route.publish(asked))
   } catch (error) {
-    return refuse(error)
+    return refusalOf(error, 'refused')
   }
-  return verdict instanceof Promise ? verdict.then(go, refuse) : go(verdict)
+  if (!(verdict instanceof Promise)) return perform(context, session, match, send, verdict)
+  return verdict.then(
+    (said) => perform(context, session, match, send, said),
+    (error) => refusalOf(error, 'refused'),
+  )
 }
 
 /** A send whose names have been looked at. */

@@ -93,7 +93,7 @@ describe.each([
     await publish(server, 13, 14)
     await code
     const [gap, ...events] = read(out.all)
-    expect(gap).toEqual({ gap: 'epoch', missed: null })
+    expect(gap).toEqual({ gap: 'epoch', missed: null, at: expect.stringMatching(/^[\w-]+:\d+$/) })
     expect(events).toMatchObject([
       { data: 13, offset: 3 },
       { data: 14, offset: 4 },
@@ -103,6 +103,9 @@ describe.each([
     const next = listen(server.url, '--since', place, '--count', '1', ...by)
     await next.code
     expect(read(next.out.all)).toMatchObject([{ data: 14 }])
+    const behind = listen(server.url, '--since', gap?.at as string, '--count', '2', ...by)
+    await behind.code
+    expect(read(behind.out.all)).toMatchObject([{ data: 13 }, { data: 14 }])
   })
 
   test('a server that restarts meanwhile is the same, and places are of its new memory from then on', async () => {
