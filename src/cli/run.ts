@@ -5,7 +5,7 @@ import { nodeEnvironment, nodeSocketEnvironment } from '../environment/node'
 import type { EverwireError } from '../shared/errors'
 import { socketFor } from '../socket/socket'
 
-const createClient = clientFor(nodeEnvironment)
+const createClient = clientFor(nodeEnvironment({}))
 const ReconnectingWebSocket = socketFor(nodeSocketEnvironment)
 
 const usage = `everwire listen <url> <channel> <event>...          events as lines of JSON
