@@ -5,7 +5,7 @@ import { nodeEnvironment } from '../environment/node'
 import { type Flags, Misuse } from './flags'
 import type { Io } from './io'
 
-const createClient = clientFor(nodeEnvironment)
+const createClient = clientFor(nodeEnvironment({}))
 
 /** A client that tells on stderr what happens to its connection. */
 export function connect(url: string, { transport, token }: Flags, io: Io, debug?: Debug): Client {

@@ -106,6 +106,17 @@ export interface ClientOptions {
   queue?: Partial<QueueOptions> | undefined
   /** Sends cookies with both transports; the server must have `credentials: true` too. Default false. */
   credentials?: boolean | undefined
+  /**
+   * Node only: true = the client does not keep the process alive, as with `unref` of a timer. What is unsettled when the process ends
+   * is lost. WebSocket is that of the package `ws` then, long-polling goes by `node:http`; a `WebSocket` or `fetch` given here decides
+   * for itself. Default false: `close()` lets the process end.
+   *
+   * @example
+   * const client = createClient({ url, unref: true })
+   * client.channel('builds').on('cancel', () => process.exit(1))
+   * await build() // then the process ends, connected or not
+   */
+  unref?: boolean | undefined
   /** The debug stream, from `createDebug` of `everwire/inspector`: `client.debug` and the inspector need it. Default: none. */
   debug?: Debug | undefined
 }

@@ -4,6 +4,6 @@ import { socketFor } from './socket'
 
 export * from './index'
 
-/** `ReconnectingWebSocket` for Node, which before version 22 takes its connections from the optional peer `ws`. */
+/** `ReconnectingWebSocket` for Node, which before version 22 takes its connections from the optional peer `ws`, and with `unref` always. */
 export const ReconnectingWebSocket: api.ReconnectingWebSocketConstructor = socketFor(nodeSocketEnvironment)
 export type ReconnectingWebSocket = api.ReconnectingWebSocket

@@ -17,7 +17,7 @@ import { socketFor } from './socket'
  * feed.addEventListener('open', () => feed.send('{"subscribe":"EURUSD"}'))
  * feed.addEventListener('message', ({ data }) => console.log(data))
  */
-export const ReconnectingWebSocket: api.ReconnectingWebSocketConstructor = socketFor(socketEnvironment)
+export const ReconnectingWebSocket: api.ReconnectingWebSocketConstructor = socketFor(() => socketEnvironment)
 export type ReconnectingWebSocket = api.ReconnectingWebSocket
 
 export type { BackoffOptions } from '../connection/backoff'

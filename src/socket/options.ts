@@ -63,6 +63,14 @@ export interface ReconnectingWebSocketOptions {
   heartbeat?: SocketHeartbeat | undefined
   queue?: SocketQueueOptions | undefined
   /**
+   * Node only: true = the socket does not keep the process alive, as with `unref` of a timer. Connections are those of the package `ws`
+   * then; a `WebSocket` given here decides for itself. Default false: `close()` lets the process end.
+   *
+   * @example
+   * const feed = new ReconnectingWebSocket('wss://feed.example.com', [], { unref: true })
+   */
+  unref?: boolean | undefined
+  /**
    * Whether to dial again after a connection or an attempt has ended: false ends the socket for good, a number is how many ms to wait,
    * undefined leaves it to the default: again, unless the code is 1002, 1003, 1007, 1008 or 1010 (the two do not understand each
    * other, and would not the next time).

@@ -17,8 +17,13 @@ const goodbye = 3_000
 const ask = async <T>(value: PerAttempt<T>): Promise<T> =>
   typeof value === 'function' ? (value as () => T | PromiseLike<T>)() : value
 
-/** The `ReconnectingWebSocket` of a platform. One connection at a time; everything about it ends in `#end`, and only there. */
-export function socketFor(environment: SocketEnvironment): ReconnectingWebSocketConstructor {
+/**
+ * The `ReconnectingWebSocket` of a platform, which may depend on the options of each. One connection at a time; everything about it
+ * ends in `#end`, and only there.
+ */
+export function socketFor(
+  environmentFor: (options: ReconnectingWebSocketOptions) => SocketEnvironment,
+): ReconnectingWebSocketConstructor {
   class ReconnectingWebSocket extends EventTarget {
     onopen = null
     onmessage = null
@@ -27,6 +32,7 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
     readonly #address: PerAttempt<string | URL>
     readonly #protocols: PerAttempt<string | string[]>
     readonly #options: ReconnectingWebSocketOptions
+    readonly #environment: SocketEnvironment
     readonly #queue: SendQueue
     /** As the platform counts: 0 dialling or waiting to, 1 open, 2 closing, 3 closed. */
     #readyState = 0
@@ -55,9 +61,10 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       this.#address = address
       this.#protocols = protocols
       this.#options = options
+      this.#environment = environmentFor(options)
       this.#queue = createSendQueue(options.queue)
       const known = typeof address === 'string' || address instanceof URL
-      this.#url = known ? socketUrl(address, environment.base()) : ''
+      this.#url = known ? socketUrl(address, this.#environment.base()) : ''
       if (typeof protocols === 'string' || Array.isArray(protocols)) checkProtocols(protocols)
       for (const name of ['onopen', 'onmessage', 'onerror', 'onclose'] as const) {
         this.addEventListener(name.slice(2), (event) => {
@@ -73,8 +80,8 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       this.#drop()
       this.#readyState = 0
       const turn = ++this.#turn
-      this.#cancel = environment.timer(connectTimeout, () => this.#fail('handshake'))
-      this.#unwatch ??= environment.watch((hint) => {
+      this.#cancel = this.#environment.timer(connectTimeout, () => this.#fail('handshake'))
+      this.#unwatch ??= this.#environment.watch((hint) => {
         if (hint === 'gone') return
         if (this.#readyState === 1) this.#pulse?.probe()
         else if (hint !== 'down') void this.#dial()
@@ -82,10 +89,10 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       try {
         const address = await ask(this.#address)
         const protocols = await ask(this.#protocols)
-        const Physical = WebSocket ?? (await environment.webSocket())
+        const Physical = WebSocket ?? (await this.#environment.webSocket())
         if (turn !== this.#turn) return
         if (!Physical) throw new EverwireError('no_websocket')
-        this.#url = socketUrl(address, environment.base())
+        this.#url = socketUrl(address, this.#environment.base())
         this.#attach(new Physical(this.#url, protocols) as unknown as PhysicalSocket)
       } catch (cause) {
         if (turn === this.#turn) this.#end(broken, cause)
@@ -116,11 +123,11 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       const { heartbeat } = this.#options
       this.#cancel()
       this.#readyState = 1
-      this.#openedAt = environment.now()
+      this.#openedAt = this.#environment.now()
       this.#pulse =
         heartbeat &&
         createPulse(
-          environment,
+          this.#environment,
           heartbeat,
           (data) => socket.send(data),
           () => this.#fail('no_pong'),
@@ -156,7 +163,7 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
     #end(how: CloseInfo, error?: unknown, again?: boolean): void {
       const { minUptime = 5_000, retry } = this.#options
       this.#drop()
-      const now = environment.now()
+      const now = this.#environment.now()
       const healthy = this.#readyState === 1 && now - this.#openedAt >= minUptime
       if (healthy) this.#healthyAt = now
       this.#attempt = healthy ? 0 : this.#attempt + 1
@@ -165,7 +172,10 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       else {
         this.#readyState = 0
         const delay = typeof decision === 'number' ? decision : this.#delay(now)
-        this.#cancel = environment.timer(environment.online() ? delay : offlineRecheck, () => void this.#dial())
+        this.#cancel = this.#environment.timer(
+          this.#environment.online() ? delay : offlineRecheck,
+          () => void this.#dial(),
+        )
       }
       // the state is the new one already, as on the platform: who listens may send, close or reconnect
       if (error) this.dispatchEvent(errorEvent(error))
@@ -173,7 +183,7 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
     }
 
     #delay(now: number): number {
-      return backoff(environment, Math.max(0, this.#attempt - 1), now - this.#healthyAt, 0, this.#options.backoff)
+      return backoff(this.#environment, Math.max(0, this.#attempt - 1), now - this.#healthyAt, 0, this.#options.backoff)
     }
 
     /** Nothing is dialled or sent any more. */
@@ -229,7 +239,7 @@ export function socketFor(environment: SocketEnvironment): ReconnectingWebSocket
       const turn = this.#turn
       const finish = () => turn === this.#turn && this.#fail('closed')
       if (!this.#socket) return queueMicrotask(finish)
-      this.#cancel = environment.timer(goodbye, finish)
+      this.#cancel = this.#environment.timer(goodbye, finish)
       this.#socket.close(code, reason)
     }
 

@@ -41,6 +41,8 @@ room.watch((state) => state.status === 'denied' && state.code)
 client.watch(({ status, transport, error }) => [status === 'waiting', transport === 'polling', error?.code])
 client.ready().catch((error: EverwireError) => error.outcome)
 
+createClient({ url: 'https://example.com/realtime', unref: true })
+
 // wrong channels
 // @ts-expect-error no such channel
 client.channel('rooms:42')
@@ -76,6 +78,8 @@ client.channel('status').request('history', { limit: 5 })
 client.state.status = 'closed'
 // @ts-expect-error
 createClient<Chat>({})
+// @ts-expect-error yes or no
+createClient({ url: '/realtime', unref: 'yes' })
 
 // without a contract: any name, and data of which nothing is known
 const free = createClient({ url: 'https://example.com/realtime' }).channel('anything')

@@ -39,6 +39,7 @@ new ReconnectingWebSocket('wss://feed.example.com', undefined, {
   minUptime: 1_000,
   heartbeat: { send: () => new Uint8Array(1), expect: (data) => data === 'pong' },
   queue: { messages: 10, policy: 'drop-oldest', dropped: (data) => data },
+  unref: true,
   retry(close, attempt) {
     same<Same<typeof close, CloseInfo>>()
     same<Same<typeof attempt, number>>()

@@ -32,6 +32,7 @@ const packages: Record<string, RegExp> = {
   'server/realtime': /^node:http$/,
   react: /^(react|everwire)$/,
   environment: /^ws$/,
+  'environment/unref': /^node:https?$/,
 }
 
 /** Ways to a clock, a timer, randomness or a global that a ban on global names does not see. */

@@ -14,7 +14,7 @@ interface SetUp extends ReconnectingWebSocketOptions {
 export function setUp({ url = 'wss://feed.test/ticker', protocols, seed = 1, ...options }: SetUp = {}) {
   const { WebSocket, dials } = createFakeWebSocket()
   const environment = createFakeEnvironment({ seed, webSocket: () => WebSocket })
-  const ReconnectingWebSocket = socketFor(environment)
+  const ReconnectingWebSocket = socketFor(() => environment)
   const socket = new ReconnectingWebSocket(url, protocols, options)
   const told: string[] = []
   const tell = (line: string) => told.push(`${socket.readyState} ${line}`)
