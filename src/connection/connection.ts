@@ -103,7 +103,7 @@ export function createConnection<L extends WayLine, W extends Way>(
     stop()
     dial = mine
     again = next
-    session.authenticate().then(
+    session.ask().then(
       () => dial === mine && race(),
       (cause) => dial === mine && failed({ code: codes.transient, reason: 'auth_failed', cause }),
     )
@@ -115,9 +115,8 @@ export function createConnection<L extends WayLine, W extends Way>(
       later(timeout, () => failed({ code: codes.handshake, reason: 'handshake' }))
     }
     next()
-    if (isCrowded()) later(crowdStagger, beside)
-    else if (quickHello) beside()
-    else later(stagger, beside)
+    if (quickHello && !isCrowded()) beside()
+    else later(isCrowded() ? crowdStagger : stagger, beside)
   }
 
   function next(): void {

@@ -46,7 +46,7 @@ export interface WayLine extends Line {
 export interface Speaker<L extends WayLine, W extends Way> extends Health {
   open(way: W, hooks: LineHooks): L
   /** Asks for what a hello needs; once per dial, shared by its candidates. */
-  authenticate(): Promise<unknown>
+  ask(): Promise<unknown>
   /** Tells the other side that this is the end, not an interruption. */
   bye(): void
 }

@@ -82,14 +82,14 @@ export function createJoins({ subscriptions, dropped }: SessionContext, streams:
         if (next === 'again') return again(channel, sub)
         if (!next) return
         sub.repeats = 0
-        if (op === 'm') sub.handlers.event(String(c), d, b as number, e as EventMeta)
+        if (op === 'm') sub.reader.event(String(c), d, b as number, e as EventMeta)
         return
       }
       const fits =
         op === 's'
           ? onSubscribed(sub, b === 0 ? null : sent, b === 1, cursorOf(c)) // 0 answers a question without a cursor
           : onGap(sub, e ? cursorOf(e) : sent, cursorOf(b), c as GapReason, d as number | null)
-      if (fits) sub.handlers.joined()
+      if (fits) sub.reader.joined()
       else again(channel, sub)
     },
   }

@@ -19,7 +19,7 @@ export interface Peer extends Line {
   /** A frame that nothing repeats, with or without data. False if nobody is there to hear it. */
   once(head: readonly unknown[], data?: Body): boolean
   /** Hands the server a fresh token. */
-  authenticate(token: string | undefined): void
+  show(token: string | undefined): void
 }
 
 /** Bounds of a first message and of later ones, bytes: the server buffers 64 KB before its welcome and takes 256 KB after it. */
@@ -131,7 +131,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
       case 'n':
         return sends.hear(frame)
       case 't':
-        return void credentials.ask().then(authenticate, () => {}) // the server ends the link if nothing better comes
+        return void credentials.ask().then(show, () => {}) // the server ends the link if nothing better comes
       case 'i':
         if (typeof a === 'number') context.spread = a
         if (streams) once(['o'])
@@ -162,7 +162,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     else end(reason)
   }
 
-  function authenticate(token: string | undefined): void {
+  function show(token: string | undefined): void {
     if (token === undefined) return
     credentials.keep(undefined)
     if (streams) once(['a', token])
@@ -186,7 +186,7 @@ export function createPeer(context: SessionContext, { name, streams, open }: Tra
     transport: name,
     changed,
     once,
-    authenticate,
+    show,
     pending: sends.pending,
     ping() {
       pinging = true

@@ -5,7 +5,7 @@ import type { SessionContext } from './context'
 import { type Auth, createCredentials } from './credentials'
 import { bodyOf, createOutbox, type Outbox, type QueueOptions, type SendInput } from './outbox'
 import { createPeer, type Peer } from './peer'
-import type { Subscription, SubscriptionHandlers } from './subscriptions'
+import type { Reader, Subscription } from './subscriptions'
 
 export interface SessionOptions {
   url: string
@@ -20,14 +20,14 @@ export interface Session extends Pick<SessionContext, 'id' | 'rtt' | 'silence' |
   /** The peer that carries what happens from now on; undefined while there is none. */
   use(peer: Peer | undefined): void
   /** Asks `auth()` for the next hello. */
-  authenticate(): Promise<unknown>
+  ask(): Promise<unknown>
   /** Asks `auth()` now and tells the server; subscriptions that were refused are tried again. */
   refresh(): Promise<void>
   send: Outbox['add']
   /** Now or never; false = never. */
   volatile(channel: string, event: string, data: unknown): boolean
   /** Begins a join; the function returned ends it. */
-  subscribe(channel: string, rewind: number, handlers: SubscriptionHandlers): () => void
+  subscribe(channel: string, rewind: number, reader: Reader): () => void
   readonly outbox: Pick<Outbox, 'sends' | 'settled'>
   /** Tells the server that this is the end, not an interruption. */
   bye(): void
@@ -70,7 +70,7 @@ export function createSession(
       if (typeof error.retryMs === 'number')
         sub.denied = environment.timer(Math.max(leastRejoin, error.retryMs), () => rejoin(sub))
       else delete sub.cursor // refused for good: this join is over
-      sub.handlers.dropped(error)
+      sub.reader.dropped(error)
     },
   }
 
@@ -86,7 +86,7 @@ export function createSession(
 
   function rejoin(sub: Subscription): void {
     forgive(sub)
-    sub.handlers.joining()
+    sub.reader.joining()
     say()
   }
 
@@ -95,10 +95,10 @@ export function createSession(
     use(peer: Peer | undefined) {
       current = peer
     },
-    authenticate: credentials.ask,
+    ask: credentials.ask,
     async refresh() {
       const token = await credentials.ask()
-      current?.authenticate(token)
+      current?.show(token)
       for (const sub of subscriptions.values()) if (sub.denied) rejoin(sub)
     },
     send(input: SendInput) {
@@ -110,8 +110,8 @@ export function createSession(
       const body = bodyOf(data)
       return !!current?.once(['e', channel, event], body)
     },
-    subscribe(channel: string, rewind: number, handlers: SubscriptionHandlers) {
-      const sub: Subscription = { channel, rewind, handlers, repeats: 0 }
+    subscribe(channel: string, rewind: number, reader: Reader) {
+      const sub: Subscription = { channel, rewind, reader, repeats: 0 }
       subscriptions.set(channel, sub)
       say()
       return () => {

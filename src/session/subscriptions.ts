@@ -1,7 +1,7 @@
 import type { Cursor, Data, EventMeta, GapReason } from '../protocol/frames'
 import type { EverwireError } from '../shared/errors'
 
-export interface SubscriptionHandlers {
+export interface Reader {
   event(name: string, data: Data, offset: number, meta: EventMeta | undefined): void
   gap(gap: { reason: GapReason; missed: number | null }): void
   /** It is asked for again, after a refusal. */
@@ -15,7 +15,7 @@ export interface Subscription {
   readonly channel: string
   /** How many earlier events to get on joining. */
   readonly rewind: number
-  readonly handlers: SubscriptionHandlers
+  readonly reader: Reader
   /** What has been delivered; undefined until joined. */
   cursor?: Cursor
   /** Set while the server does not want it and no connection mentions it: calls off the next try. */
@@ -55,7 +55,7 @@ export function onGap(
   const { cursor } = sub
   if (!cursor || `${sent}` !== `${cursor}`) return !!cursor && isPast(to, cursor)
   sub.cursor = to
-  sub.handlers.gap({ reason, missed })
+  sub.reader.gap({ reason, missed })
   return true
 }
 

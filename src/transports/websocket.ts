@@ -27,7 +27,7 @@ export function createWebSocketTransport(environment: Environment): Transport {
               port.receive(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer)),
             )
             socket.addEventListener('open', () => {
-              if (port.alive) for (const message of preamble()) socket?.send(message)
+              for (const message of preamble()) socket?.send(message)
             })
           },
           write: (message) => message && socket?.readyState === open && socket.send(message),

@@ -57,7 +57,7 @@ function machine(): Machine {
     return line
   }
 
-  const session = { silence: 35_000, spread: 150, rtt: 50, measure() {}, authenticate: async () => {}, bye() {}, open }
+  const session = { silence: 35_000, spread: 150, rtt: 50, measure() {}, ask: async () => {}, bye() {}, open }
   const connection = createConnection(
     environment,
     session,

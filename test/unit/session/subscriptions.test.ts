@@ -9,7 +9,7 @@ function join(cursor?: Cursor) {
     rewind: 0,
     ...(cursor && { cursor }),
     repeats: 0,
-    handlers: {
+    reader: {
       event: (...args) => seen.push(['event', ...args]),
       gap: (...args) => seen.push(['gap', ...args]),
       joining: () => seen.push(['joining']),
