@@ -4,9 +4,9 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { listen } from '../lib/events.mjs'
 
 /** Also the server of partysocket. */
-export async function startPlainServer({ port, greeting, onMessage }) {
+export async function startPlainServer({ port, greeting, onMessage }, perMessageDeflate = false) {
   const http = createServer()
-  const sockets = new WebSocketServer({ server: http, perMessageDeflate: false })
+  const sockets = new WebSocketServer({ server: http, perMessageDeflate })
   const text = JSON.stringify
   sockets.on('connection', (socket) => {
     if (greeting) socket.send(text(greeting))
@@ -37,7 +37,7 @@ export function plainClient(socket) {
 
 export default {
   label: 'ws (raw)',
-  startServer: startPlainServer,
+  startServer: (options) => startPlainServer(options),
   createClient({ port }) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/`, { perMessageDeflate: false })
     socket.on('error', () => {})

@@ -2,6 +2,7 @@
 import acknowledged from '../scenarios/acknowledged.mjs'
 import bundle from '../scenarios/bundle.mjs'
 import bytes from '../scenarios/bytes.mjs'
+import compression from '../scenarios/compression.mjs'
 import deadLink from '../scenarios/dead-link.mjs'
 import fanOut from '../scenarios/fan-out.mjs'
 import firstEvent from '../scenarios/first-event.mjs'
@@ -39,6 +40,7 @@ export const scenarios = [
   polling,
   throughput,
   fanOut,
+  compression,
   memory,
   acknowledged,
   killed,
