@@ -51,7 +51,7 @@ export function RealtimeProvider(props: { client: Client<C>; children?: ReactNod
  */
 export function useClient(): Client<C> {
   const client = useContext(ClientContext)
-  if (!client) throw new Error('everwire: put a <RealtimeProvider client={…}> above this component')
+  if (!client) throw new Error('everwire: put a <RealtimeProvider> above this component')
   return client
 }
 
