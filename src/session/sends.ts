@@ -38,8 +38,8 @@ export function createSends(
   let link = {}
   /** The highest number that this link has carried or had no need to. */
   let carried = 0
-  /** The server ignores publishes from `n` on until it comes again or is given up. */
-  let halted: { n: number; cancel(): void } | undefined
+  /** The server ignores publishes after `n`, the last it has refused for now, until that comes again or is given up; `from` is the first. */
+  let halted: { n: number; from: number; cancel(): void } | undefined
 
   const isHalted = ({ input }: Send) => halted && input.kind === 'p'
 
@@ -62,19 +62,19 @@ export function createSends(
   }
 
   function halt(n: number, ms: number): void {
-    if (halted) return
+    halted?.cancel()
     link = {}
-    halted = { n, cancel: clock.timer(ms, resume) }
+    halted = { n, from: Math.min(n, halted?.from ?? n), cancel: clock.timer(ms, resume) }
     if (!outbox.sends.get(n)) resume()
   }
 
   /** The number that was refused comes again, or, if its owner gave it up, what is left does. */
   function resume(): void {
     if (!halted) return
-    const { n, cancel } = halted
+    const { n, from, cancel } = halted
     cancel()
     halted = undefined
-    carried = n - 1
+    carried = from - 1
     if (!outbox.sends.get(n)) giveUp(n)
     changed()
   }
@@ -94,21 +94,21 @@ export function createSends(
           if (bytes > context.mostBytes) outbox.giveUp(n, 'too_big')
           else batch.add(frame(send), bytes)
         }
-        carried = Math.max(carried, n)
+        carried = n
       }
     },
     hear(frame) {
       const [op, a, b, c, d] = frame
       if (op === 'k') {
-        let sentAt: number | undefined
+        let sentAt = 0
         for (let i = 1; i < frame.length; i += 2) {
           const offset = integer(frame[i + 1])
           const id = integer(frame[i])
           const send = take(id)
-          if (send?.link === link) sentAt = send.at
+          if (send?.link === link) sentAt = send.at as number
           send?.resolve({ offset, id })
         }
-        if (sentAt !== undefined) context.measure(clock.now() - sentAt)
+        if (sentAt) context.measure(clock.now() - sentAt)
         return
       }
       const n = integer(a)

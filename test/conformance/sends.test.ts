@@ -89,6 +89,24 @@ test('P-35: after a retryable nack later publishes wait for the number, or for i
   expect(only(talk.heard, 'k').flatMap(([, ...pairs]) => pairs)).toEqual([1, 1, 2, 2, 4, 3])
 })
 
+test('P-35: of several retryable nacks the last one is where the server stands', async () => {
+  const channel = room()
+  const talk = await hello(url)
+  retries.push(true)
+  talk.say(['p', 1, channel, 'later', 1])
+  await talk.expect('n')
+  retries.push(false, true)
+  talk.say(['p', 1, channel, 'later', 1], ['p', 2, channel, 'later', 2], ['p', 3, channel, 'x', 3])
+  await talk.settle()
+  talk.say(['z', 1], ['p', 3, channel, 'x', 3])
+  await talk.settle()
+  expect(only(talk.heard, 'n').map(([, n]) => n)).toEqual([1, 2])
+  expect(only(talk.heard, 'k').flatMap(([, ...pairs]) => pairs)).toEqual([1, 1])
+  talk.say(['z', 2], ['p', 3, channel, 'x', 3])
+  await talk.settle()
+  expect(only(talk.heard, 'k').flatMap(([, ...pairs]) => pairs)).toEqual([1, 1, 3, 2])
+})
+
 test('P-36: what is not permitted or too big is refused, and the connection goes on', async () => {
   const channel = room()
   const talk = await hello(url)

@@ -130,6 +130,32 @@ describe('a refusal', () => {
     ])
   })
 
+  test('of a later send, while an earlier one waits for its time, is where the server stands: all from the earlier one on is said again', async () => {
+    const { connect, client, environment } = setUp()
+    const dial = await connect()
+    const room = client.channel('room')
+    const controller = new AbortController()
+    room.publish('x', 1)
+    await environment.advance(0)
+    dial.deliver(['n', 1, 'rate', 'slow', 500])
+    await environment.advance(500) // said again
+    const given = room.publish('x', 2, { signal: controller.signal })
+    const last = room.publish('x', 3)
+    await environment.advance(0)
+    controller.abort()
+    await expect(given).rejects.toMatchObject({ code: 'aborted', outcome: 'unknown' })
+    const before = dial.frames.length
+    // the first copy of 1 was refused once more, the second accepted, and then 2 was refused
+    dial.deliver(['n', 1, 'rate', 'slow', 500], ['n', 2, 'rate', 'slow', 500], ['k', 1, 7])
+    await environment.advance(0)
+    expect(of(dial.frames.slice(before), 'p', 'z').map(([op, n]) => [op, n])).toEqual([
+      ['z', 2],
+      ['p', 3],
+    ])
+    dial.deliver(['k', 3, 8])
+    expect(await last).toEqual({ offset: 8, id: 3 })
+  })
+
   test('of a request is final', async () => {
     const { connect, client, environment } = setUp()
     const dial = await connect()
