@@ -19,6 +19,13 @@ export interface Sends {
   close(): void
 }
 
+/** The server ignores publishes after `n`, the last it has refused for now, until that comes again or is given up; `from` is the first. */
+interface Halt {
+  readonly n: number
+  readonly from: number
+  cancel(): void
+}
+
 /** Bounds of the wait before a refused publish is resent, ms. */
 const leastRetry = 50
 const mostRetry = 60_000
@@ -38,8 +45,7 @@ export function createSends(
   let link = {}
   /** The highest number that this link has carried or had no need to. */
   let carried = 0
-  /** The server ignores publishes after `n`, the last it has refused for now, until that comes again or is given up; `from` is the first. */
-  let halted: { n: number; from: number; cancel(): void } | undefined
+  let halted: Halt | undefined
 
   const isHalted = ({ input }: Send) => halted && input.kind === 'p'
 
@@ -70,11 +76,10 @@ export function createSends(
 
   /** The number that was refused comes again, or, if its owner gave it up, what is left does. */
   function resume(): void {
-    if (!halted) return
-    const { n, from, cancel } = halted
+    const { n, from, cancel } = halted as Halt
     cancel()
     halted = undefined
-    carried = from - 1
+    carried = Math.min(carried, from - 1)
     if (!outbox.sends.get(n)) giveUp(n)
     changed()
   }

@@ -156,6 +156,29 @@ describe('a refusal', () => {
     expect(await last).toEqual({ offset: 8, id: 3 })
   })
 
+  test('of several that are given up lifts each stop, and all from the first one on is said again', async () => {
+    const { connect, client, environment } = setUp()
+    const dial = await connect()
+    const room = client.channel('room')
+    const controller = new AbortController()
+    const { signal } = controller
+    room.publish('x', 1, { signal })
+    room.publish('x', 2)
+    room.publish('x', 3, { signal })
+    room.publish('x', 4)
+    await environment.advance(0)
+    controller.abort()
+    const before = dial.frames.length
+    dial.deliver(['n', 1, 'rate', 'slow', 500], ['n', 3, 'rate', 'slow', 500])
+    await environment.advance(0)
+    expect(of(dial.frames.slice(before), 'p', 'z').map(([op, n]) => [op, n])).toEqual([
+      ['z', 1],
+      ['z', 3],
+      ['p', 2],
+      ['p', 4],
+    ])
+  })
+
   test('of a request is final', async () => {
     const { connect, client, environment } = setUp()
     const dial = await connect()
