@@ -51,8 +51,6 @@ export interface HostParts {
   trace(what: Text): void
 }
 
-/** A process that has ended is followed by the next one after this long at the earliest, ms: what is on its way then is not all too late. */
-const shortestDeath = 300
 /** How long after a loss of all records nothing may be late, ms: what was tried before it is settled by then. */
 const cautious = 30_000
 
@@ -67,7 +65,6 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
   let restarting = false
   let mostLoaded = 0
   let diedAt = 0
-  let endedAt = 0
   let startedAt = 0
   let away = Number.POSITIVE_INFINITY
   let broker = createBroker()
@@ -95,8 +92,6 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
   }
 
   function up(): void {
-    const early = endedAt + shortestDeath - scheduler.now
-    if (dead && early > 0) return void scheduler.after(early, up)
     if (dead) begin()
     restarting = false
     trace('listens')
@@ -108,7 +103,6 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
     down()
     machine.kill()
     dead = true
-    endedAt = scheduler.now
     if (!forgets) diedAt = scheduler.now
     if (keepsLog) return
     forgets = true
