@@ -15,7 +15,7 @@ export type HostOptions = RealtimeOptions<Record<string, object>, unknown>
 /** The one server: a core, which may be replaced by another that remembers less. */
 export interface Host extends Site {
   readonly core: Core
-  /** It has said good-bye and does not listen again yet. */
+  /** It has said good-bye, or the next process is about to begin, and it does not listen again yet. */
   readonly restarting: boolean
   /** Stops listening and cuts everything; the core lives on. */
   down(): void
@@ -51,6 +51,8 @@ export interface HostParts {
   trace(what: Text): void
 }
 
+/** A process that has ended is followed by the next one after this long at the earliest, ms: what is on its way then is not all too late. */
+const shortestDeath = 300
 /** How long after a loss of all records nothing may be late, ms: what was tried before it is settled by then. */
 const cautious = 30_000
 
@@ -65,6 +67,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
   let restarting = false
   let mostLoaded = 0
   let diedAt = 0
+  let endedAt = 0
   let startedAt = 0
   let away = Number.POSITIVE_INFINITY
   let broker = createBroker()
@@ -92,8 +95,10 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
   }
 
   function up(): void {
+    const early = endedAt + shortestDeath - scheduler.now
+    restarting = dead && early > 0
+    if (restarting) return void scheduler.after(early, up)
     if (dead) begin()
-    restarting = false
     trace('listens')
     listening = true
   }
@@ -103,6 +108,7 @@ export function createHost({ scheduler, random, books, options, brokerMs, trace 
     down()
     machine.kill()
     dead = true
+    endedAt = scheduler.now
     if (!forgets) diedAt = scheduler.now
     if (keepsLog) return
     forgets = true

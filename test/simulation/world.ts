@@ -65,6 +65,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   // one who has said good-bye has not had its fault yet
   while (host.restarting) await scheduler.run(scheduler.now + 100)
   heal(host, actors, moods)
+  while (host.restarting) await scheduler.run(scheduler.now + 100)
   ledger.trace('world', 'the last fault is over')
   const recoveredMs = await recover({ scheduler, host, actors, channels, books })
   for (const actor of actors) actor.close()
